@@ -1,0 +1,17 @@
+import type { Target } from '../target/target.ts';
+import type { EvaluationReport } from './evaluation-report.ts';
+
+export interface EvaluationRequest {
+  /** The workspace that `deploy` wrote. Only its plan is taken at its word, as the thing to judge. */
+  readonly workspace: string;
+  /** The model, from whoever asks for the judgement, not from the workspace. */
+  readonly modelDirectory: string;
+  readonly target: Target;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (line: string) => void;
+}
+
+/** Judges a deployment anew, in a process that runs nothing of the deployer's. */
+export interface Evaluator {
+  evaluate(request: EvaluationRequest): Promise<EvaluationReport>;
+}

@@ -1,0 +1,40 @@
+import type { StorageFormat } from '../number/storage-format.ts';
+
+/** A dense row-major FP32 tensor: what the oracle computes with and what gates compare. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** One stored weight: where it is and in what form, without its values. */
+export interface WeightInfo {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly format: StorageFormat;
+}
+
+/**
+ * The weights of a model, read on demand under our names (`layers.0.q_proj.weight`). Matrices keep
+ * the checkpoint's layout, [out, in]. Quantised encodings will be further sources, not further names.
+ */
+export interface WeightSource {
+  /** Binds a deployment to these weights: a digest of names, shapes, formats and contents. */
+  digest(signal?: AbortSignal): Promise<string>;
+  list(): readonly WeightInfo[];
+  /** The values, widened to FP32. Throws `tensor-missing`, `file-truncated`. */
+  read(name: string, signal?: AbortSignal): Promise<Tensor>;
+  close(): Promise<void>;
+}
+
+/** Text to tokens and back. */
+export interface Tokenizer {
+  /** With the begin-of-text token where the model has one. */
+  encode(text: string): number[];
+  decode(tokens: readonly number[]): string;
+}
+
+/** The value of one named point of a forward pass: `layers.0.q_rope`, shape [tokens, heads, headDim]. */
+export interface Tap {
+  readonly name: string;
+  readonly value: Tensor;
+}
