@@ -1,2 +1,3 @@
 #!/usr/bin/env node
-export {};
+process.stderr.write('tilewright: there are no commands yet\n');
+process.exitCode = 1;
