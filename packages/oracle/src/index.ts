@@ -1,1 +1,21 @@
-export {};
+export { modelSpecFromConfig, readModelSpec } from './config/read-model-spec.ts';
+export { createOracle, type OracleOptions } from './forward/create-oracle.ts';
+export { argmax, type GreedyOptions, greedy } from './forward/greedy.ts';
+export { tapNames } from './forward/tap-names.ts';
+export { type TapsOptions, type TapView, taps } from './forward/taps.ts';
+export { type OpenModel, openModel } from './open-model.ts';
+export type {
+  CaseResult,
+  TapResult,
+  Tolerance,
+  VerificationFailure,
+  VerificationResult,
+} from './reference/verification-result.ts';
+export {
+  GOLDEN_TOLERANCE,
+  type VerificationProgress,
+  type VerifyOptions,
+  verifyAgainstGolden,
+} from './reference/verify.ts';
+export { readTokenizer } from './tokenizer/read-tokenizer.ts';
+export { openModelWeights, type RowSource } from './weights/model-weights.ts';

@@ -1,0 +1,40 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { TilewrightError, type Tokenizer } from '@tilewright/spec';
+import { readJsonObject } from '../files/read-json.ts';
+
+/**
+ * Reads `tokenizer.json`, and `tokenizer_config.json` where there is one. Encoding adds the
+ * begin-of-text token where the tokenizer does; decoding skips special tokens. Throws
+ * `tokenizer-unusable` if there is none or the library rejects it.
+ */
+export async function readTokenizer(directory: string): Promise<Tokenizer> {
+  const file = join(directory, 'tokenizer.json');
+  const configFile = join(directory, 'tokenizer_config.json');
+  let tokenizer: HuggingFaceTokenizer;
+  try {
+    const config = (await exists(configFile)) ? await readJsonObject(configFile) : {};
+    tokenizer = new HuggingFaceTokenizer(await readJsonObject(file), config);
+  } catch (error) {
+    throw new TilewrightError(
+      'tokenizer-unusable',
+      `${file} cannot be used as a tokenizer: ${(error as Error).message}`,
+      'Give a model directory with the tokenizer.json of its fast tokenizer, or pass token numbers.',
+      { file },
+      { cause: error },
+    );
+  }
+  return {
+    encode: (text) => tokenizer.encode(text).ids,
+    // The library answers an empty list with an error.
+    decode: (tokens) => (tokens.length === 0 ? '' : tokenizer.decode([...tokens], { skip_special_tokens: true })),
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import {
+  type ModelSpec,
+  type StorageFormat,
+  type Tensor,
+  TilewrightError,
+  type WeightInfo,
+  type WeightSource,
+  weightShapes,
+} from '@tilewright/spec';
+import { type Checkpoint, openCheckpoint, type TensorLocation } from './checkpoint.ts';
+import { huggingFaceName } from './hugging-face-names.ts';
+import { firstNonFinite } from './widen.ts';
+
+/** A source that can also read some rows of a matrix: the embedding of a token, a part of the head. */
+export interface RowSource extends WeightSource {
+  /** Rows `first` … `first + rows − 1` along the first axis. Throws as `read` does. */
+  readRows(name: string, first: number, rows: number, signal?: AbortSignal): Promise<Tensor>;
+}
+
+interface Entry extends WeightInfo {
+  readonly location: TensorLocation;
+}
+
+/**
+ * Opens the safetensors of a model directory and checks at once that every weight of the model is
+ * there, in its shape and in a format that we widen. A tied model's own `lm_head`, and whatever else
+ * the model does not use, is ignored. Throws `tensor-missing`, `tensor-misshapen`, `tensor-dtype-unsupported` and
+ * the errors of a file that is missing or broken; nothing stays open then.
+ */
+export async function openModelWeights(directory: string, model: ModelSpec): Promise<RowSource> {
+  const checkpoint = await openCheckpoint(directory);
+  try {
+    const entries = new Map<string, Entry>();
+    for (const [name, shape] of weightShapes(model)) entries.set(name, findEntry(checkpoint, name, shape, directory));
+    return new ModelWeights(checkpoint, entries);
+  } catch (error) {
+    await checkpoint.close();
+    throw error;
+  }
+}
+
+/** The format in which most of the elements are stored. */
+export function dominantFormat(weights: WeightSource): StorageFormat | null {
+  const elements = new Map<StorageFormat, number>();
+  for (const { format, shape } of weights.list()) {
+    elements.set(format, (elements.get(format) ?? 0) + product(shape));
+  }
+  const [most] = [...elements].sort((a, b) => b[1] - a[1]);
+  return most?.[0] ?? null;
+}
+
+class ModelWeights implements RowSource {
+  readonly #checkpoint: Checkpoint;
+  readonly #entries: ReadonlyMap<string, Entry>;
+
+  constructor(checkpoint: Checkpoint, entries: ReadonlyMap<string, Entry>) {
+    this.#checkpoint = checkpoint;
+    this.#entries = entries;
+  }
+
+  list(): readonly WeightInfo[] {
+    return [...this.#entries.values()].map(({ name, shape, format }) => ({ name, shape, format }));
+  }
+
+  async read(name: string, signal?: AbortSignal): Promise<Tensor> {
+    const { shape } = this.#entry(name);
+    return this.readRows(name, 0, shape[0], signal);
+  }
+
+  async readRows(name: string, first: number, rows: number, signal?: AbortSignal): Promise<Tensor> {
+    const { shape, location } = this.#entry(name);
+    const { file, tensor } = location;
+    if (first < 0 || rows < 0 || first + rows > shape[0]) {
+      throw new TilewrightError(
+        'internal',
+        `${name} has no rows ${first} to ${first + rows}.`,
+        'Report this as a bug.',
+        {
+          tensor: name,
+          expected: shape,
+        },
+      );
+    }
+    const width = product(shape.slice(1));
+    const data = await file.read(tensor, first * width, rows * width, signal);
+    const wrong = firstNonFinite(data);
+    if (wrong >= 0) throw nonFinite(name, first * width + wrong, data[wrong], width, location);
+    return { shape: [rows, ...shape.slice(1)], data };
+  }
+
+  /** SHA-256 in hexadecimal over names, formats, shapes and stored bytes, in the order of our names. */
+  async digest(signal?: AbortSignal): Promise<string> {
+    const hash = createHash('sha256').update('tilewright weights v1\n');
+    for (const name of [...this.#entries.keys()].sort()) {
+      const { format, shape, location } = this.#entry(name);
+      hash.update(`${name} ${format} [${shape.join(',')}]\n`);
+      for await (const bytes of location.file.bytes(location.tensor, signal)) hash.update(bytes);
+    }
+    return hash.digest('hex');
+  }
+
+  async close(): Promise<void> {
+    await this.#checkpoint.close();
+  }
+
+  #entry(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (entry) return entry;
+    throw new TilewrightError('tensor-missing', `The model has no weight ${name}.`, 'Ask for one that `list` names.', {
+      tensor: name,
+    });
+  }
+}
+
+function findEntry(checkpoint: Checkpoint, name: string, shape: readonly number[], directory: string): Entry {
+  const stored = huggingFaceName(name) ?? name;
+  const location = checkpoint.find(stored);
+  if (location === undefined) {
+    throw new TilewrightError(
+      'tensor-missing',
+      `The weights in ${directory} have no tensor ${stored}, which config.json calls for.`,
+      'Check that configuration and weights belong to the same model.',
+      { file: directory, tensor: stored, expected: shape },
+    );
+  }
+  const { file, tensor } = location;
+  if (tensor.shape.length !== shape.length || tensor.shape.some((extent, axis) => extent !== shape[axis])) {
+    throw new TilewrightError(
+      'tensor-misshapen',
+      `Tensor ${stored} in ${file.file} has shape [${tensor.shape}], and config.json calls for [${shape}].`,
+      'Check that configuration and weights belong to the same model.',
+      { file: file.file, tensor: stored, expected: shape, got: tensor.shape },
+    );
+  }
+  return { name, shape, format: file.format(tensor), location };
+}
+
+function nonFinite(
+  name: string,
+  flatIndex: number,
+  value: number,
+  width: number,
+  { file, tensor }: TensorLocation,
+): TilewrightError {
+  const index = tensor.shape.length === 1 ? [flatIndex] : [Math.floor(flatIndex / width), flatIndex % width];
+  return new TilewrightError(
+    'tensor-non-finite',
+    `Tensor ${tensor.name} in ${file.file} holds ${value} at [${index.join(', ')}].`,
+    'Download the weights again, or use a checkpoint without non-finite values.',
+    { file: file.file, tensor: tensor.name, weight: name, index, got: String(value) },
+  );
+}
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((elements, extent) => elements * extent, 1);
+}
