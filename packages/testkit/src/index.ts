@@ -1,1 +1,11 @@
-export {};
+export { MUTANTS, type Mutant } from './mutants/mutants.ts';
+export { notANumber } from './mutants/not-a-number.ts';
+export { scaledOutput } from './mutants/scaled-output.ts';
+export { shiftedRope } from './mutants/shifted-rope.ts';
+export { shortenedSequence } from './mutants/shortened-sequence.ts';
+export { skippedLayer } from './mutants/skipped-layer.ts';
+export { staleTile } from './mutants/stale-tile.ts';
+export { swappedHeads } from './mutants/swapped-heads.ts';
+export { type Tampering, tampered } from './mutants/tampered.ts';
+export { type NoisyDeploymentOptions, noisyDeployment, plainOracle } from './noisy-deployment/noisy-deployment.ts';
+export { randomWeights } from './noisy-deployment/random-weights.ts';
