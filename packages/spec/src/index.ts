@@ -20,6 +20,7 @@ export type {
   GateFigure,
   GateReport,
 } from './gate/gate-report.ts';
+export { MICROKERNELS } from './microkernels/microkernels.ts';
 export type { ModelFamily, ModelSpec, RopeSpec } from './model/model-spec.ts';
 export {
   headWeight,
