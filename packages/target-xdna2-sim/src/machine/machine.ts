@@ -152,7 +152,9 @@ export interface Flow {
   readonly name: string;
   readonly kind: 'stream' | 'cascade';
   readonly format: StorageFormat;
-  readonly source: Endpoint;
+  /** Null where the Program has no put for it: its consumers will wait for ever. */
+  readonly source: Endpoint | null;
+  /** Empty where the Program has no get for it: its producer will block. */
   readonly destinations: readonly Endpoint[];
   /** Stream-switch connections that carry it, as a tree; empty for a cascade, which has its own wires. */
   readonly route: readonly Hop[];
