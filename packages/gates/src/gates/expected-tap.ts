@@ -1,0 +1,67 @@
+import { layerOps, layerTap, type ModelSpec } from '@tilewright/spec';
+import type { Policy, ToleranceRule } from '../policy/policy.ts';
+
+export type Section = 'prefill' | 'decode';
+
+/** A value that a gate wants to compare, and by which rule. Lists of these are in execution order. */
+export interface ExpectedTap {
+  readonly name: string;
+  readonly layer: number | null;
+  readonly kernel: string;
+  readonly rule: string;
+  readonly tolerance: ToleranceRule;
+}
+
+/** Every kernel of every layer, and what stands before and after them: what the op graph has, not what a plan offers. */
+export function expectedKernels(model: ModelSpec, policy: Policy): ExpectedTap[] {
+  const outside = (name: string, kernel: 'embedding' | 'final-norm' | 'lm-head'): ExpectedTap => ({
+    name,
+    layer: null,
+    kernel: name,
+    rule: `kernels.${kernel}`,
+    tolerance: policy.kernels[kernel],
+  });
+  const expected = [outside('embedding', 'embedding')];
+  for (let layer = 0; layer < model.layers; layer++) {
+    for (const op of layerOps(model)) {
+      expected.push({
+        name: layerTap(layer, op.output),
+        layer,
+        kernel: op.output,
+        rule: `kernels.${op.kind}`,
+        tolerance: policy.kernels[op.kind],
+      });
+    }
+  }
+  expected.push(outside('final_norm', 'final-norm'), outside('logits', 'lm-head'));
+  return expected;
+}
+
+/** What leaves a block: the residual stream, and keys and values for the cache. These no plan can hide. */
+const LEAVES_THE_BLOCK: readonly string[] = ['k_rope', 'v_proj', 'output'];
+
+/** Within each block, all that the deployment can show; what leaves the block, whether it can or not. */
+export function expectedBlockTaps(model: ModelSpec, policy: Policy, offered: readonly string[]): ExpectedTap[] {
+  const shown = new Set([...offered, ...LEAVES_THE_BLOCK]);
+  const outputRule = { ...policy.block, rowCosine: blockRowCosine(model, policy) };
+  const expected: ExpectedTap[] = [];
+  for (let layer = 0; layer < model.layers; layer++) {
+    for (const op of layerOps(model)) {
+      if (!shown.has(op.output)) continue;
+      const isOutput = op.output === 'output';
+      expected.push({
+        name: layerTap(layer, op.output),
+        layer,
+        kernel: op.output,
+        rule: isOutput ? 'blockRowCosine' : 'block',
+        tolerance: isOutput ? outputRule : policy.block,
+      });
+    }
+  }
+  return expected;
+}
+
+function blockRowCosine(model: ModelSpec, policy: Policy): number {
+  const entry = policy.blockRowCosine.find(({ headDimUpTo }) => headDimUpTo === null || model.headDim <= headDimUpTo);
+  return entry?.atLeast ?? policy.block.rowCosine;
+}

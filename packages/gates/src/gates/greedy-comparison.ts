@@ -1,0 +1,74 @@
+import type { ModelRule } from '../policy/policy.ts';
+import { topK } from '../statistics/top-k.ts';
+import type { Ledger } from './ledger.ts';
+
+interface Run {
+  readonly name: string;
+  identical: number;
+  divergence: { readonly isInTopK: boolean; readonly margin: number } | null;
+}
+
+/** Compares the tokens that two sides choose greedily, up to the first at which they differ. */
+export class GreedyComparison {
+  readonly #rule: ModelRule;
+  readonly #runs: Run[] = [];
+
+  constructor(rule: ModelRule) {
+    this.#rule = rule;
+  }
+
+  /** Begins a run. `add` takes the logits of one step and tells whether the choices there are acceptable. */
+  start(name: string): { add(ours: Float32Array, reference: Float32Array): boolean } {
+    const run: Run = { name, identical: 0, divergence: null };
+    this.#runs.push(run);
+    return { add: (ours, reference) => run.divergence !== null || this.#add(run, ours, reference) };
+  }
+
+  #add(run: Run, ours: Float32Array, reference: Float32Array): boolean {
+    const { topK: k, divergenceMargin } = this.#rule;
+    const ourTop = topK(ours, k);
+    const referenceTop = topK(reference, k);
+    if (ourTop[0] === referenceTop[0]) {
+      run.identical++;
+      return true;
+    }
+    const isInTopK = referenceTop.includes(ourTop[0]) && ourTop.includes(referenceTop[0]);
+    const margin = reference[referenceTop[0]] - reference[ourTop[0]];
+    run.divergence = { isInTopK, margin };
+    return isInTopK && margin <= divergenceMargin;
+  }
+
+  /** Books, per run, how many tokens were the same and what the first difference looked like. */
+  book(ledger: Ledger): void {
+    const { topK: k, divergenceMargin } = this.#rule;
+    for (const { name, identical, divergence } of this.#runs) {
+      const end = Number.MAX_SAFE_INTEGER;
+      ledger.figure(
+        { name: `identical greedy tokens, ${name}`, value: identical, unit: 'tokens', limit: null },
+        'divergence',
+        end,
+      );
+      if (divergence === null) continue;
+      ledger.figure(
+        {
+          name: `oracle's preference at the first difference, ${name}`,
+          value: divergence.margin,
+          unit: 'nats',
+          limit: { at: 'most', value: divergenceMargin },
+        },
+        'divergence',
+        end,
+      );
+      ledger.figure(
+        {
+          name: `both choices in the other's top ${k} at the first difference, ${name}`,
+          value: divergence.isInTopK ? 1 : 0,
+          unit: '',
+          limit: { at: 'least', value: 1 },
+        },
+        'divergence',
+        end,
+      );
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { GateReport } from '@tilewright/spec';
+import { POLICY, type Policy, policyDigest } from '../policy/policy.ts';
+
+/** What holding the oracle against its golden file came to, as far as the gate needs to know. */
+export interface GoldenVerification {
+  /** Tensors and token lists that the golden has, and how many of them were compared. */
+  readonly planned: number;
+  readonly compared: number;
+  readonly comparedElements: number;
+  /** Largest share of the tolerance that any element used; null where none was compared. */
+  readonly worst: { readonly subject: string; readonly use: number } | null;
+  /** The first difference, in the golden's order; null if there is none. */
+  readonly failure: { readonly subject: string; readonly message: string } | null;
+}
+
+export interface OracleGateRequest {
+  /** Null where the model directory has no golden. */
+  readonly verification: GoldenVerification | null;
+  readonly policy?: Policy;
+  readonly subjects: Readonly<Record<string, string>>;
+  readonly elapsedMs: number;
+}
+
+/**
+ * Phase 0: the oracle against the golden file beside the model. Without one there is nothing to hold
+ * the oracle against; the gate passes, and its summary says that nothing was compared.
+ */
+export function oracleGate({ verification, policy = POLICY, subjects, elapsedMs }: OracleGateRequest): GateReport {
+  const planned = verification?.planned ?? 0;
+  const compared = verification?.compared ?? 0;
+  const failure = verification?.failure ?? null;
+  const failures: GateReport['failures'][number][] = [];
+  if (verification !== null && (compared < planned || planned === 0)) {
+    const message = `${compared} of ${planned} values of the golden were compared`;
+    failures.push({ kind: 'missing-comparison', subject: 'golden', message, limit: planned, value: compared });
+  }
+  if (failure !== null) failures.push({ kind: 'tolerance-exceeded', ...failure, limit: null, value: null });
+  const verdict = failure !== null ? 'fail' : failures.length > 0 ? 'inconclusive' : 'pass';
+  return {
+    specificationVersion: 'v1',
+    gate: 'oracle',
+    phase: 0,
+    verdict,
+    summary: summarise(verification),
+    policyDigest: policyDigest(policy),
+    evidence: {
+      plannedComparisons: planned,
+      madeComparisons: compared,
+      comparedElements: verification?.comparedElements ?? 0,
+      seeds: [],
+      subjects,
+      elapsedMs,
+    },
+    comparisons: [],
+    figures: verification?.worst
+      ? [
+          {
+            name: `largest share of the golden's tolerance, ${verification.worst.subject}`,
+            value: verification.worst.use,
+            unit: 'of tolerance',
+            limit: { at: 'most', value: 1 },
+          },
+        ]
+      : [],
+    failures,
+    firstDeviation: null,
+  };
+}
+
+function summarise(verification: GoldenVerification | null): string {
+  if (verification === null) {
+    return 'No golden file beside the model: the oracle could be built, and was not held against anything.';
+  }
+  const { compared, planned, comparedElements, failure } = verification;
+  const made = `${compared} of ${planned} values of the golden compared, ${comparedElements} elements`;
+  return failure === null ? `${made}, all within tolerance` : `${failure.subject}: ${failure.message}; ${made}`;
+}

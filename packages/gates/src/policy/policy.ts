@@ -1,0 +1,169 @@
+import type { OpKind } from '@tilewright/spec';
+import { digest } from '../digest/digest.ts';
+
+/** Limits for one kind of value. All must hold. */
+export interface ToleranceRule {
+  /** Per element, in units of the root mean square of the element's row of the reference. */
+  readonly absolute: number;
+  /** Per element, in units of the reference element's magnitude; added to `absolute`. */
+  readonly relative: number;
+  /** At most, of the whole tensor: mean |error| / mean |reference|. */
+  readonly meanRelativeL1: number;
+  /** At least, of the whole tensor (Pearson). */
+  readonly correlation: number;
+  /** At least, of every row (one position). */
+  readonly rowCosine: number;
+  readonly reason: string;
+}
+
+export interface ModelRule {
+  /** Per position, KL(oracle ‖ deployment) in nats, at most. */
+  readonly maxDivergence: number;
+  /** Mean over all positions of a run, in nats, at most. */
+  readonly meanDivergence: number;
+  /** Each side's first choice must be among this many first choices of the other, at every position. */
+  readonly topK: number;
+  /** Mean share of the `topK` that both sides have in common, at least. */
+  readonly meanTopKOverlap: number;
+  /** Tokens generated greedily by both sides. */
+  readonly greedyTokens: number;
+  /** At the first token where they differ: how far, in nats, the oracle may prefer its own choice. */
+  readonly divergenceMargin: number;
+  readonly reason: string;
+}
+
+export interface Policy {
+  readonly version: number;
+  readonly kernels: Readonly<Record<OpKind | 'embedding' | 'final-norm' | 'lm-head', ToleranceRule>>;
+  /** Values within a block whose input alone is the oracle's. */
+  readonly block: ToleranceRule;
+  /** Cosine of the block's output per position, by the largest head dimension that it is for; null: any. */
+  readonly blockRowCosine: readonly { readonly headDimUpTo: number | null; readonly atLeast: number }[];
+  readonly logits: ToleranceRule;
+  readonly model: ModelRule;
+}
+
+const PROJECTION =
+  'Published: rtol 0.016, atol 0.0015 to 0.004 for outputs of RMS 1/√K, which is 0.07 to 0.36 of that RMS for K from 2048 to ' +
+  '8192; mean relative L1 0.0093 (high precision) to 0.019 (low precision, K = 8192). Trained weights have columns with ' +
+  'several times the typical norm, and the error of a column grows with it.';
+
+const NORM =
+  'Published: rtol 0.016, atol 0.05 for unit-normal inputs, mean relative L1 0.0042 (rms_norm stores truncate to bf16).';
+
+const projection: ToleranceRule = {
+  absolute: 0.25,
+  relative: 0.016,
+  meanRelativeL1: 0.03,
+  correlation: 0.999,
+  rowCosine: 0.998,
+  reason: PROJECTION,
+};
+
+const norm: ToleranceRule = {
+  absolute: 0.05,
+  relative: 0.016,
+  meanRelativeL1: 0.015,
+  correlation: 0.9995,
+  rowCosine: 0.9995,
+  reason: NORM,
+};
+
+const addition: ToleranceRule = {
+  absolute: 0.05,
+  relative: 0.016,
+  meanRelativeL1: 0.01,
+  correlation: 0.9995,
+  rowCosine: 0.9995,
+  reason:
+    'Published: rtol 0.016, atol 0.05 for unit-normal inputs, mean relative L1 0.0019; twice that where the operands ' +
+    'were rounded to bf16 first, more where they cancel.',
+};
+
+/**
+ * Every threshold there is, and why it is what it is. Published figures are another project's, from
+ * hardware (facts/tolerances.json); they are for unit-normal inputs, so that an absolute tolerance there is
+ * one relative to the root mean square here.
+ */
+export const POLICY: Policy = {
+  version: 1,
+  kernels: {
+    embedding: {
+      ...addition,
+      reason: 'The host gathers rows and rounds them to bf16: at most half a unit in the last of 8 bits, 0.002.',
+    },
+    'rms-norm': norm,
+    'qk-norm': norm,
+    'final-norm': {
+      ...norm,
+      reason: 'Computed on the host in FP32 from a bf16 residual stream; held to the norm kernel.',
+    },
+    matmul: projection,
+    'lm-head': { ...projection, reason: `${PROJECTION} The LM head is a GEMV, published at 1e-3 and near 0.` },
+    'bias-add': addition,
+    rope: {
+      ...addition,
+      reason: 'Published: rtol 0.016, atol 0.05, mean relative L1 0.0028 (truncating stores, bf16 tables).',
+    },
+    attention: {
+      absolute: 0.25,
+      relative: 0.016,
+      meanRelativeL1: 0.08,
+      correlation: 0.995,
+      rowCosine: 0.99,
+      reason:
+        'Published: rtol 0.016, atol 0.1 (0.15 to 0.25 early on), mean relative L1 0.038 to 0.055 for normal inputs: the softmax ' +
+        'state is kept in bf16. The outputs there have an RMS of 0.1 to 1, and bf16 scores of sharp heads err by more.',
+    },
+    add: addition,
+    'silu-mul': {
+      absolute: 0.08,
+      relative: 0.016,
+      meanRelativeL1: 0.025,
+      correlation: 0.999,
+      rowCosine: 0.999,
+      reason:
+        'Published: rtol 0.016, atol 0.08 (0.067 just passes), mean relative L1 0.01024: the sigmoid is a hardware tanh.',
+    },
+  },
+  block: {
+    absolute: 0.5,
+    relative: 0.05,
+    meanRelativeL1: 0.12,
+    correlation: 0.99,
+    rowCosine: 0.97,
+    reason:
+      'Published: whole-tensor cosine 0.99 at the output of a block, element-wise only as a bound (rtol 0.2, atol 0.5 for fused ' +
+      'builders). A block chains about ten roundings, of which attention is the largest.',
+  },
+  blockRowCosine: [
+    { headDimUpTo: 64, atLeast: 0.99 },
+    { headDimUpTo: 128, atLeast: 0.98 },
+    { headDimUpTo: null, atLeast: 0.97 },
+  ],
+  logits: {
+    absolute: 0.5,
+    relative: 0.05,
+    meanRelativeL1: 0.15,
+    correlation: 0.98,
+    rowCosine: 0.97,
+    reason:
+      'Every layer adds its own error; published per-layer cosines on hardware are 0.92 to 0.998 at the worst position.',
+  },
+  model: {
+    maxDivergence: 0.05,
+    meanDivergence: 0.01,
+    topK: 5,
+    meanTopKOverlap: 0.8,
+    greedyTokens: 32,
+    divergenceMargin: 0.5,
+    reason:
+      'Published: 32 greedy tokens; at the first difference each choice must be in the top 5 of the other side, and nothing ' +
+      'after it is compared. KL divergence and top 5 at every position hold what greedy tokens alone would let pass.',
+  },
+};
+
+/** The digest that verdicts are bound to. */
+export function policyDigest(policy: Policy): string {
+  return digest(policy);
+}
