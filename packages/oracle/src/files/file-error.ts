@@ -4,7 +4,16 @@ import { TilewrightError } from '@tilewright/spec';
 export function fileError(error: unknown, file: string): TilewrightError {
   if (TilewrightError.isInstance(error)) return error;
   const reason = error as { code?: unknown; message?: unknown } | null;
-  const code = typeof reason?.code === 'string' ? reason.code : 'unknown';
+  const code = reason?.code;
+  if (typeof code !== 'string') {
+    return new TilewrightError(
+      'internal',
+      `${file} could not be read: ${String(reason?.message)}`,
+      'Report this as a bug.',
+      { file },
+      { cause: error },
+    );
+  }
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new TilewrightError(
       'file-missing',

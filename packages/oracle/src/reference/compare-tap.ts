@@ -11,7 +11,7 @@ export function compareTap(
   const where = `${place.case}.${place.tap}`;
   if (ours.shape.length !== golden.shape.length || ours.shape.some((extent, axis) => extent !== golden.shape[axis])) {
     return {
-      result: { tap: place.tap, elements: 0, maxAbsoluteError: Number.NaN, outside: golden.data.length },
+      result: { tap: place.tap, elements: 0, maxAbsoluteError: null, outside: golden.data.length },
       failure: {
         kind: 'shape-mismatch',
         ...place,

@@ -17,7 +17,7 @@ export interface VerificationResult {
     readonly tokenizerCases: number;
     readonly digests: number;
   };
-  /** Largest |ours − golden| over all taps. */
+  /** Largest |ours − golden| over all taps whose shapes agree. */
   readonly maxAbsoluteError: number;
 }
 
@@ -38,8 +38,10 @@ export interface CaseResult {
 
 export interface TapResult {
   readonly tap: string;
+  /** Elements that were compared. */
   readonly elements: number;
-  readonly maxAbsoluteError: number;
+  /** Null where the shapes differ. */
+  readonly maxAbsoluteError: number | null;
   /** Elements outside the tolerance, or not finite. */
   readonly outside: number;
 }

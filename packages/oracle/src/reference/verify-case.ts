@@ -1,4 +1,4 @@
-import type { OracleSequence, Tensor } from '@tilewright/spec';
+import { type OracleSequence, type Tensor, TilewrightError } from '@tilewright/spec';
 import { argmax, continueGreedily } from '../forward/greedy.ts';
 import type { OpenModel } from '../open-model.ts';
 import type { SafetensorsFile } from '../weights/safetensors-file.ts';
@@ -38,6 +38,11 @@ export async function verifyCase(
     },
   });
   onStep();
+  for (const tap of taps) {
+    if (results.some((compared) => compared.tap === tap)) continue;
+    const message = `${golden.name}.${tap} is in the golden, and the forward pass did not deliver it.`;
+    failures.push({ kind: 'tap-unknown', case: golden.name, tap, message });
+  }
   const continuation = await verifyGreedy(sequence, logits, request);
   if (continuation.failure) failures.push(continuation.failure);
   const greedy = { expected: golden.greedy.length, identical: continuation.identical };
@@ -46,7 +51,11 @@ export async function verifyCase(
 
 async function readGolden({ golden, file, signal }: CaseRequest, tap: string): Promise<Tensor> {
   const stored = file.tensors.get(`${golden.name}.${tap}`);
-  if (stored === undefined) throw new Error(`tap ${tap} was requested without being in the golden`);
+  if (stored === undefined) {
+    throw new TilewrightError('internal', `The golden has no tap ${tap}.`, 'Report this as a bug.', {
+      file: file.file,
+    });
+  }
   const elements = stored.shape.reduce((product, extent) => product * extent, 1);
   return { shape: stored.shape, data: await file.read(stored, 0, elements, signal) };
 }

@@ -19,6 +19,6 @@ export async function verifyTokenizer(
 
 function compare(text: string, what: string, expected: string, got: string, failures: VerificationFailure[]): void {
   if (got === expected) return;
-  const message = `The ${what} of ${JSON.stringify(text)} are ${got}, and in the golden ${expected}.`;
+  const message = `Tokenizer, ${what} of ${JSON.stringify(text)}: ours ${got}, golden ${expected}.`;
   failures.push({ kind: 'tokenizer-differs', text, expected, got, message });
 }

@@ -6,7 +6,7 @@ import { type OpenModel, openModel } from '../open-model.ts';
 import { SafetensorsFile } from '../weights/safetensors-file.ts';
 import { fileDigest } from './file-digest.ts';
 import { type GoldenFile, readGoldenFile } from './golden-file.ts';
-import { kernelTaps, requiredTaps } from './required-taps.ts';
+import { kernelTaps, REQUIRED_TAPS } from './required-taps.ts';
 import type { CaseResult, Tolerance, VerificationFailure, VerificationResult } from './verification-result.ts';
 import { verifyCase } from './verify-case.ts';
 import { verifyTokenizer } from './verify-tokenizer.ts';
@@ -142,7 +142,7 @@ function findIncomplete(
     failures.push(incomplete(null, 'distinct names', 'Two cases of the golden have the same name.'));
   }
   for (const { name, tokens, greedy } of golden.cases) {
-    for (const tap of requiredTaps(model)) {
+    for (const tap of REQUIRED_TAPS) {
       if (tapsOf.get(name)?.has(tap)) continue;
       failures.push(incomplete(name, tap, `The golden has no ${tap} for the case ${name}.`));
     }
@@ -185,6 +185,6 @@ function summarise(
       tokenizerCases: golden.tokenizer?.length ?? 0,
       digests: Object.keys(golden.sha256).length,
     },
-    maxAbsoluteError: taps.reduce((largest, { maxAbsoluteError }) => Math.max(largest, maxAbsoluteError), 0),
+    maxAbsoluteError: taps.reduce((largest, { maxAbsoluteError }) => Math.max(largest, maxAbsoluteError ?? 0), 0),
   };
 }
