@@ -21,7 +21,7 @@ export interface HuggingFaceConfig {
   readonly rope_scaling?: RopeParameters | null | undefined;
   readonly rope_parameters?: RopeParameters | null | undefined;
   readonly partial_rotary_factor?: number | null | undefined;
-  readonly tie_word_embeddings?: boolean | undefined;
+  readonly tie_word_embeddings?: boolean | null | undefined;
   readonly attention_bias?: boolean | null | undefined;
   readonly mlp_bias?: boolean | null | undefined;
   readonly sliding_window?: number | null | undefined;
@@ -60,7 +60,7 @@ const schema: z.ZodType<HuggingFaceConfig> = z.object({
   rope_scaling: z.record(z.string(), z.unknown()).nullish(),
   rope_parameters: z.record(z.string(), z.unknown()).nullish(),
   partial_rotary_factor: positive.nullish(),
-  tie_word_embeddings: z.boolean().optional(),
+  tie_word_embeddings: flag,
   attention_bias: flag,
   mlp_bias: flag,
   sliding_window: z.int().nullish(),

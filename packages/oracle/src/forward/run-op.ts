@@ -1,11 +1,11 @@
 import { layerWeight, type ModelSpec, type OpKind, type OpNode } from '@tilewright/spec';
 import { add } from '../ops/add.ts';
-import { attention } from '../ops/attention.ts';
 import { biasAdd } from '../ops/bias-add.ts';
 import { qkNorm } from '../ops/qk-norm.ts';
 import { rmsNorm } from '../ops/rms-norm.ts';
 import { type RopeTable, rope } from '../ops/rope.ts';
 import { siluMul } from '../ops/silu-mul.ts';
+import { attentionInBlocks } from './attention-in-blocks.ts';
 import type { KeyValueCache } from './key-value-cache.ts';
 import { matrixProduct } from './matrix-product.ts';
 import type { Pacer } from './pacer.ts';
@@ -36,10 +36,10 @@ const RUNNERS: Readonly<Record<OpKind, OpRunner>> = {
     return matrixProduct(x, weights, layerWeight(layer, op.weights[0]), sizes, pacer, signal);
   },
   rope: async (op, [x], { ropeTable, model }) => rope(x, ropeTable, op.outputHeads, model.headDim),
-  attention: async (_op, [queries, newKeys, newValues], { cache, model, tokens, past }) => {
+  attention: async (_op, [queries, newKeys, newValues], { cache, model, tokens, past, pacer }) => {
     const { keys, values } = cache.write(past, newKeys, newValues);
     const { heads, keyValueHeads, headDim } = model;
-    return attention(queries, keys, values, { tokens, past, heads, keyValueHeads, headDim });
+    return attentionInBlocks(queries, keys, values, { tokens, past, heads, keyValueHeads, headDim }, pacer);
   },
   add: async (_op, [a, b]) => add(a, b),
   'silu-mul': async (_op, [gate, up]) => siluMul(gate, up),

@@ -38,6 +38,14 @@ describe('a sequence', () => {
     }
   });
 
+  it('computes a prompt that needs several blocks as it computes it token by token', async () => {
+    const { oracle, spec } = await open(TINY_LLAMA);
+    const tokens = Array.from({ length: 400 }, (_, i) => (7 * i) % spec.vocabularySize);
+    const stepwise = oracle.start();
+    await stepwise.forward({ tokens: tokens.slice(0, 399) });
+    expect(await stepwise.forward({ tokens: tokens.slice(399) })).toEqual(await oracle.start().forward({ tokens }));
+  });
+
   it.each([0, 50_000])('computes the same with a weight cache of %i bytes', async (weightCacheBytes) => {
     const kept = await open(golden('qwen3-sharded'));
     const read = await open(golden('qwen3-sharded'), { weightCacheBytes });

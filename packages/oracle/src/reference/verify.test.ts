@@ -195,7 +195,7 @@ describe('goldens that differ are rejected, with the place', () => {
     expect(result.firstDifference).toMatchObject({ case: 'one', tap: 'layers.1.output' });
   });
 
-  it.each<[string, (config: any) => void, string]>([
+  it.each<[string, (config: Record<string, unknown>) => void, string]>([
     ['rms_norm_eps', (config) => Object.assign(config, { rms_norm_eps: 1e-2 }), 'layers.0.input_norm'],
     ['rope_theta', (config) => Object.assign(config, { rope_theta: 10000 }), 'layers.0.q_rope'],
     ['rope_scaling', (config) => Object.assign(config, { rope_scaling: null }), 'layers.0.q_rope'],
