@@ -1,0 +1,96 @@
+import type { Channel, Launch, Loop } from '@tilewright/spec';
+import { type ProcessLoad, processLoad } from './statement-load.ts';
+
+/** What a launch asks of each resource: per grid iteration, and how many iterations there are. */
+export interface LaunchLoad {
+  readonly iterations: number;
+  /** Groups of iterations between which the shim drains. */
+  readonly batches: number;
+  readonly tiles: number;
+  /** Whether operands go through L2. */
+  readonly staged: boolean;
+  /** Whether the DMA fills a core's next buffer while it works on this one. */
+  readonly overlapped: boolean;
+  /** Cycles of the busiest core. */
+  readonly coreCycles: number;
+  /** Inbound bytes of the busiest channel of any core. */
+  readonly coreStreamBytes: number;
+  /** Bytes of the busiest flow between L3 and the array. */
+  readonly shimStreamBytes: number;
+  readonly l3ReadBytes: number;
+  readonly l3WriteBytes: number;
+}
+
+export function launchLoad(launch: Launch): LaunchLoad {
+  const channels = new Map<string, Channel>(launch.channels.map((channel) => [channel.name, channel]));
+  const load: { -readonly [Key in keyof LaunchLoad]: LaunchLoad[Key] } = {
+    iterations: product(launch.grid.map((axis) => axis.extent)),
+    batches: batches(launch),
+    tiles: 0,
+    staged: launch.memtile.length > 0,
+    overlapped: launch.pingPong === 'L1' || launch.pingPong === 'L1-and-L2',
+    coreCycles: 0,
+    coreStreamBytes: 0,
+    shimStreamBytes: 0,
+    l3ReadBytes: 0,
+    l3WriteBytes: 0,
+  };
+  for (const process of launch.shim) {
+    for (const coordinates of points(process.parallel)) {
+      const { putBytes, getBytes } = processLoad(process.body, coordinates, channels);
+      load.l3ReadBytes += total(putBytes);
+      load.l3WriteBytes += total(getBytes);
+      load.shimStreamBytes = Math.max(load.shimStreamBytes, largest(putBytes), largest(getBytes));
+    }
+  }
+  for (const herd of launch.herds) {
+    load.tiles += herd.columns * herd.rows;
+    const axes = [
+      { variable: 'x', extent: herd.columns },
+      { variable: 'y', extent: herd.rows },
+    ];
+    for (const coordinates of points(axes)) {
+      const core: ProcessLoad = processLoad(herd.body, coordinates, channels);
+      load.coreCycles = Math.max(load.coreCycles, core.cycles);
+      load.coreStreamBytes = Math.max(load.coreStreamBytes, largest(core.getBytes));
+    }
+  }
+  return load;
+}
+
+/** Iterations are grouped per axis by the largest divisor of its extent that the tiling allows. */
+function batches(launch: Launch): number {
+  if (launch.batchTiling === null) return 1;
+  return product(
+    launch.grid.map(({ extent }, axis) => {
+      let size = Math.min(extent, launch.batchTiling?.[axis] ?? 1);
+      while (extent % size !== 0) size--;
+      return extent / size;
+    }),
+  );
+}
+
+function* points(axes: readonly Loop[]): Generator<Record<string, number>> {
+  const [first, ...rest] = axes;
+  if (first === undefined) {
+    yield {};
+    return;
+  }
+  for (let value = 0; value < first.extent; value++) {
+    for (const point of points(rest)) yield { [first.variable]: value, ...point };
+  }
+}
+
+function product(values: readonly number[]): number {
+  return values.reduce((result, value) => result * value, 1);
+}
+
+function total(bytes: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const value of bytes.values()) sum += value;
+  return sum;
+}
+
+function largest(bytes: ReadonlyMap<string, number>): number {
+  return Math.max(0, ...bytes.values());
+}

@@ -1,0 +1,45 @@
+import type { MicrokernelParameters } from '@tilewright/spec';
+import { CONSTANTS } from './constants.ts';
+
+type CycleModel = (parameters: MicrokernelParameters) => number;
+
+const LANES = 16;
+
+function lanes(elements: number | undefined, cyclesPerVector: number): number {
+  return Math.ceil((elements ?? 0) / LANES) * cyclesPerVector;
+}
+function matmul(accumulatorCycles: number): CycleModel {
+  return ({ m = 0, k = 0, n = 0 }) =>
+    CONSTANTS.matrixCallCycles.value +
+    (m * k * n) / CONSTANTS.multiplyAccumulatesPerCycle.value +
+    m * n * accumulatorCycles;
+}
+function elementwise(count: string, constant: { readonly value: number }): CycleModel {
+  return (parameters) => CONSTANTS.callCycles.value + lanes(parameters[count], constant.value);
+}
+
+/** Cycles of one call on one core. */
+const MODELS: ReadonlyMap<string, CycleModel> = new Map<string, CycleModel>([
+  ['zero-f32', elementwise('n', CONSTANTS.zeroCycles)],
+  ['zero-bf16', elementwise('n', CONSTANTS.zeroCycles)],
+  ['matmul-bfp16-f32', matmul(CONSTANTS.accumulatorCycles.value)],
+  ['matmul-bfp16-bf16', matmul(CONSTANTS.generatedAccumulatorCycles.value)],
+  ['cast-f32-bf16', ({ n = 0 }) => CONSTANTS.callCycles.value + n * CONSTANTS.castCycles.value],
+  ['gemv-bf16', ({ rows = 0, k = 0 }) => CONSTANTS.callCycles.value + rows * lanes(k, CONSTANTS.dotCycles.value)],
+  ['add-bf16', elementwise('n', CONSTANTS.addCycles)],
+  ['silu-mul-bf16', elementwise('count', CONSTANTS.siluMulCycles)],
+  [
+    'rms-norm-bf16',
+    ({ width }) =>
+      CONSTANTS.callCycles.value + CONSTANTS.rowReductionCycles.value + lanes(width, CONSTANTS.rmsNormCycles.value),
+  ],
+  ['rope-half-split-bf16', elementwise('headDim', CONSTANTS.ropeCycles)],
+]);
+
+/** Cycles of one call; 0 for a name that is not there, which the compiler has refused before. */
+export function microkernelCycles(name: string, parameters: MicrokernelParameters): number {
+  return MODELS.get(name)?.(parameters) ?? 0;
+}
+
+/** The microkernels that have a cycle model. */
+export const TIMED_MICROKERNELS: ReadonlySet<string> = new Set(MODELS.keys());
