@@ -1,1 +1,2 @@
-export {};
+export { XDNA2 } from './device/xdna2.ts';
+export { xdna2Simulator } from './target.ts';

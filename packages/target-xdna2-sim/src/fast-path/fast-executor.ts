@@ -1,0 +1,16 @@
+import type { Program } from '@tilewright/spec';
+import type { Microkernels } from '../execution/bound-call.ts';
+import { type Executor, sequence } from '../execution/executor.ts';
+import { launchNetwork } from './launch-network.ts';
+
+/**
+ * Executes a program from its declared meaning: sequential processes that meet in channels, without
+ * DMA channels, locks or routes. Bits are those of the literal interpreter. What differs is only how
+ * far a producer may run ahead before it waits: here every buffer counts as doubled where the launch
+ * allows doubling, a consumer's free copies count as free while it still holds one, and streams do
+ * not share DMA channels. So a program that this finds stuck is stuck on the machine too; one that
+ * gets stuck there only because two flows share a channel or a buffer is single may pass here.
+ */
+export function fastExecutor(dispatch: string, program: Program, microkernels: Microkernels): Executor {
+  return sequence(program.launches.map((launch) => launchNetwork(dispatch, program, launch, microkernels)));
+}

@@ -1,0 +1,219 @@
+import {
+  type Buffer,
+  BYTES_PER_ELEMENT,
+  type FaultDump,
+  type Launch,
+  type Loop,
+  type Program,
+  RuntimeFault,
+} from '@tilewright/spec';
+import type { Microkernels } from '../execution/bound-call.ts';
+import type { Executor } from '../execution/executor.ts';
+import { type LocalBuffer, localBuffer, poison, wordsOf } from '../execution/local-buffer.ts';
+import { bindProcess, type Instance } from './bind-process.ts';
+import { channelStreams } from './channel-streams.ts';
+import { gridOrder } from './grid-order.ts';
+import type { Process, ProcessBuffer } from './process.ts';
+import { type Network, runProcess } from './run-process.ts';
+import { resetStream, type Stream, takenByAll } from './stream.ts';
+
+/** How many process turns pass between two looks at the clock. */
+const TURNS_PER_CLOCK = 64;
+
+/**
+ * A launch as a network of sequential processes that meet in streams (Kahn's model): what comes out
+ * does not depend on the order in which the processes run. Built once, run many times.
+ */
+export function launchNetwork(
+  dispatch: string,
+  program: Program,
+  launch: Launch,
+  microkernels: Microkernels,
+): Executor {
+  const ddr = program.arguments.map((argument) =>
+    processBuffer(argument.name, argument.format, argument.elements, null, 0),
+  );
+  const instances = launchInstances(launch, ddr);
+  const channels = new Map(launch.channels.map((channel) => [channel.name, channelStreams(channel)]));
+  const grid = launch.grid.map(({ variable }) => variable);
+  const processes = instances.map((instance) => bindProcess(instance, grid, channels, microkernels));
+  const streams = [...channels.values()].flatMap((channel) => channel.streams);
+  const storage = instances.flatMap((instance) => [...instance.storage.values()]);
+  const buffers = instances.flatMap((instance) => (instance.place === 'shim' ? [] : [...instance.buffers.values()]));
+  const gridValues = gridOrder(launch);
+
+  let ready: Process[] = [];
+  const network: Network = {
+    gridValues,
+    axes: grid.length,
+    iterations: grid.length === 0 ? 1 : gridValues.length / grid.length,
+    wake(waiter) {
+      if (waiter.queued) return;
+      waiter.queued = true;
+      ready.push(waiter as Process);
+    },
+    invalidAccess(process, text) {
+      throw new RuntimeFault(
+        'invalid-access',
+        dispatch,
+        `${dispatch}, launch ${launch.name}: ${text}.`,
+        dump(processes, streams, process),
+      );
+    },
+  };
+
+  return {
+    start(argumentWords) {
+      ddr.forEach((buffer, index) => {
+        buffer.words = argumentWords[index];
+      });
+      for (const local of storage) poison(local);
+      for (const buffer of buffers) {
+        for (const pending of buffer.copies) pending.length = 0;
+        buffer.generation = 0;
+        buffer.fresh = false;
+      }
+      for (const each of streams) resetStream(each);
+      for (const process of processes) resetProcess(process);
+      ready = [...processes];
+    },
+    advance(budgetMs) {
+      const deadline = performance.now() + budgetMs;
+      for (let turn = 1; ready.length > 0; turn++) {
+        const turns = ready;
+        ready = [];
+        for (const process of turns) {
+          process.queued = false;
+          runProcess(process, network);
+        }
+        if (turn % TURNS_PER_CLOCK === 0 && ready.length > 0 && performance.now() > deadline) return false;
+      }
+      if (processes.every(({ done }) => done) && streams.every((each) => takenByAll(each) === each.put)) return true;
+      throw timeout(dispatch, launch, dump(processes, streams, null));
+    },
+  };
+}
+
+function launchInstances(launch: Launch, ddr: readonly ProcessBuffer[]): Instance[] {
+  const byName = new Map(ddr.map((buffer) => [buffer.name, buffer]));
+  const instances: Instance[] = [];
+  for (const process of launch.shim) {
+    for (const coordinates of points(process.parallel)) {
+      const name = `shim ${process.name}${suffix(coordinates)}`;
+      instances.push({ name, place: 'shim', coordinates, buffers: byName, storage: new Map(), body: process.body });
+    }
+  }
+  const doublesL2 = launch.pingPong === 'L1-and-L2' || launch.pingPong === 'L2';
+  for (const process of launch.memtile) {
+    for (const coordinates of points(process.parallel)) {
+      const name = `memtile ${process.name}${suffix(coordinates)}`;
+      const local = localBuffers(process.buffers, doublesL2 ? 2 : 1);
+      instances.push({ name, place: 'memtile', coordinates, ...local, body: process.body });
+    }
+  }
+  const doublesL1 = launch.pingPong === 'L1-and-L2' || launch.pingPong === 'L1';
+  for (const herd of launch.herds) {
+    const tiles: Loop[] = [
+      { variable: 'x', extent: herd.columns },
+      { variable: 'y', extent: herd.rows },
+    ];
+    for (const coordinates of points(tiles)) {
+      const name = `core ${herd.name}(${coordinates.get('x')}, ${coordinates.get('y')})`;
+      const local = localBuffers(herd.buffers, doublesL1 ? 2 : 1);
+      instances.push({ name, place: 'core', coordinates, ...local, body: herd.body });
+    }
+  }
+  return instances;
+}
+
+function localBuffers(
+  declared: readonly Buffer[],
+  copies: number,
+): { readonly buffers: Map<string, ProcessBuffer>; readonly storage: Map<string, LocalBuffer> } {
+  const buffers = new Map<string, ProcessBuffer>();
+  const storage = new Map<string, LocalBuffer>();
+  for (const buffer of declared) {
+    const local = localBuffer(buffer, new ArrayBuffer(4 * wordsOf(buffer.format, buffer.elements)), 0);
+    storage.set(buffer.name, local);
+    buffers.set(buffer.name, processBuffer(buffer.name, buffer.format, buffer.elements, local, copies));
+  }
+  return { buffers, storage };
+}
+
+function processBuffer(
+  name: string,
+  format: Buffer['format'],
+  elements: number,
+  local: LocalBuffer | null,
+  copies: number,
+): ProcessBuffer {
+  return {
+    name,
+    elements,
+    elementsPerWord: 4 / BYTES_PER_ELEMENT[format],
+    words: local?.words ?? new Int32Array(0),
+    accumulator: local?.accumulator === true ? local : null,
+    copies: Array.from({ length: copies }, () => []),
+    generation: 0,
+    fresh: false,
+  };
+}
+
+function resetProcess(process: Process): void {
+  process.at = 0;
+  process.iteration = 0;
+  process.moved = 0;
+  process.waitsOn = null;
+  process.done = false;
+  process.queued = true;
+}
+
+function points(loops: readonly Loop[]): Map<string, number>[] {
+  let all: Map<string, number>[] = [new Map()];
+  for (const { variable, extent } of loops) {
+    all = all.flatMap((point) =>
+      Array.from({ length: extent }, (_, value) => new Map([...point, [variable, value] as const])),
+    );
+  }
+  return all;
+}
+
+function suffix(coordinates: ReadonlyMap<string, number>): string {
+  return coordinates.size === 0 ? '' : `(${[...coordinates.values()].join(', ')})`;
+}
+
+function timeout(dispatch: string, launch: Launch, state: FaultDump): RuntimeFault {
+  const waiting = state.actors.filter((actor) => actor.state === 'waiting');
+  const first = waiting[0];
+  const who =
+    first === undefined
+      ? `data in ${state.channels.find((channel) => channel.elementsPut > channel.elementsTaken)?.name} is never taken`
+      : `${first.actor} waits on ${first.waitsOn}`;
+  return new RuntimeFault(
+    'timeout',
+    dispatch,
+    `${dispatch}, launch ${launch.name}: nothing moves any more: ${who} (${waiting.length} waiting in all).`,
+    state,
+  );
+}
+
+function dump(processes: readonly Process[], streams: readonly Stream[], faulty: Process | null): FaultDump {
+  return {
+    actors: processes.map((process) => {
+      const operation = process.operations[process.at];
+      const where = operation.code === 'put' || operation.code === 'get' ? operation.text : operation.code;
+      return {
+        actor: process.name,
+        state: process.done ? 'done' : 'waiting',
+        waitsOn: process === faulty ? 'nothing: invalid access' : process.waitsOn,
+        at: process.done ? 'end' : `${where}, grid iteration ${process.iteration - 1}`,
+      };
+    }),
+    locks: [],
+    channels: streams.map((each) => ({
+      name: each.name,
+      elementsPut: (each.put * 4) / each.bytesPerElement,
+      elementsTaken: (takenByAll(each) * 4) / each.bytesPerElement,
+    })),
+  };
+}

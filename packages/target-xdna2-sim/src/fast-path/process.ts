@@ -1,0 +1,74 @@
+import type { BoundCall } from '../execution/bound-call.ts';
+import type { LocalBuffer } from '../execution/local-buffer.ts';
+import type { RegisterAffine } from '../execution/register-affine.ts';
+import type { WordPattern } from '../execution/word-pattern.ts';
+import type { Reader, Stream, Waiter } from './stream.ts';
+
+/**
+ * A buffer of a process, or an argument in DDR, as the fast path holds it: one copy of the data,
+ * and the generations of content that its puts have not delivered yet.
+ */
+export interface ProcessBuffer {
+  readonly name: string;
+  /** Elements, and how many of them make a word. */
+  readonly elements: number;
+  readonly elementsPerWord: number;
+  /** Set per run for an argument. */
+  words: Int32Array;
+  readonly accumulator: LocalBuffer | null;
+  /** Per copy, the puts that have to be taken before the copy may be filled again. Empty for an argument. */
+  readonly copies: readonly PendingPut[][];
+  generation: number;
+  /** A block began that uses the buffer anew: its next transfer has to have a free copy. */
+  fresh: boolean;
+}
+
+export interface PendingPut {
+  readonly stream: Stream;
+  readonly end: number;
+}
+
+/** One step of a process. Loops are jumps; `if` was decided when the process was bound. */
+export type Operation =
+  | { readonly code: 'grid' }
+  | { readonly code: 'loop'; readonly register: number }
+  | { readonly code: 'next'; readonly register: number; readonly extent: number; readonly start: number }
+  | { readonly code: 'again' }
+  | { readonly code: 'claim'; readonly buffers: readonly ProcessBuffer[] }
+  | PutOperation
+  | GetOperation
+  | { readonly code: 'call'; readonly call: BoundCall };
+
+export interface PutOperation {
+  readonly code: 'put';
+  readonly stream: Stream;
+  readonly buffer: ProcessBuffer;
+  readonly offset: RegisterAffine;
+  readonly pattern: WordPattern;
+  readonly text: string;
+}
+
+export interface GetOperation {
+  readonly code: 'get';
+  readonly stream: Stream;
+  readonly reader: Reader;
+  readonly buffer: ProcessBuffer;
+  readonly offset: RegisterAffine;
+  readonly pattern: WordPattern;
+  readonly text: string;
+}
+
+/** A shim process, memtile process or core that stands somewhere in its operations. */
+export interface Process extends Waiter {
+  readonly name: string;
+  readonly operations: readonly Operation[];
+  /** Grid variables first, then one per loop. */
+  readonly registers: Int32Array;
+  at: number;
+  /** Grid iterations begun. */
+  iteration: number;
+  /** Words of the current transfer that have moved. */
+  moved: number;
+  waitsOn: string | null;
+  done: boolean;
+}

@@ -1,0 +1,188 @@
+import { executeCall } from '../execution/bound-call.ts';
+import { loadRounded, storeRounded } from '../execution/local-buffer.ts';
+import { evaluateRegisters } from '../execution/register-affine.ts';
+import { gatherWords, scatterWords } from './copy-words.ts';
+import type { GetOperation, Process, ProcessBuffer, PutOperation } from './process.ts';
+import { acceptedByAll, reserve, type Stream, type Waiter } from './stream.ts';
+
+/** What a process needs from the network that it runs in. */
+export interface Network {
+  /** Grid values, one row of `axes` per iteration, in the order of execution. */
+  readonly gridValues: Int32Array;
+  readonly axes: number;
+  readonly iterations: number;
+  wake(waiter: Waiter): void;
+  /** Ends the run: the process touches memory that is not its own. */
+  invalidAccess(process: Process, text: string): never;
+}
+
+/** Runs a process until it is done or nothing it could do next is possible yet. */
+export function runProcess(process: Process, network: Network): void {
+  const { operations, registers } = process;
+  process.waitsOn = null;
+  for (;;) {
+    const operation = operations[process.at];
+    switch (operation.code) {
+      case 'grid':
+        if (process.iteration === network.iterations) {
+          process.done = true;
+          return;
+        }
+        for (let axis = 0; axis < network.axes; axis++) {
+          registers[axis] = network.gridValues[process.iteration * network.axes + axis];
+        }
+        process.iteration++;
+        process.at++;
+        break;
+      case 'again':
+        process.at = 0;
+        break;
+      case 'loop':
+        registers[operation.register] = 0;
+        process.at++;
+        break;
+      case 'next':
+        process.at = ++registers[operation.register] < operation.extent ? operation.start : process.at + 1;
+        break;
+      case 'claim':
+        for (const buffer of operation.buffers) buffer.fresh = true;
+        process.at++;
+        break;
+      case 'call': {
+        const problem = executeCall(operation.call, registers);
+        if (problem !== null) network.invalidAccess(process, problem);
+        process.at++;
+        break;
+      }
+      case 'put':
+        if (!put(process, operation, network)) return;
+        break;
+      case 'get':
+        if (!get(process, operation, network)) return;
+        break;
+    }
+  }
+}
+
+/** A buffer's content is handed to the DMA whole; an argument in DDR is read as the readers have room. */
+function put(process: Process, operation: PutOperation, network: Network): boolean {
+  const { stream, buffer, pattern } = operation;
+  if (!acquireCopy(process, buffer)) return false;
+  const base = checkedBase(process, operation, network);
+  const inDdr = buffer.copies.length === 0;
+  const words = inDdr ? Math.min(pattern.words - process.moved, acceptedByAll(stream) - stream.put) : pattern.words;
+  if (words > 0) {
+    if (buffer.accumulator !== null) {
+      const { elementsPerWord } = buffer;
+      const from = (base + pattern.lowest) * elementsPerWord;
+      storeRounded(buffer.accumulator, from, (base + pattern.highest + 1) * elementsPerWord);
+    }
+    append(stream, operation, base, process.moved, words);
+    for (const reader of stream.readers) {
+      if (reader.waiting !== null) {
+        network.wake(reader.waiting);
+        reader.waiting = null;
+      }
+    }
+    process.moved += words;
+  }
+  if (process.moved < pattern.words) {
+    stream.writerWaiting = process;
+    process.waitsOn = `channel ${stream.name} to be taken`;
+    return false;
+  }
+  if (!inDdr) buffer.copies[buffer.generation % buffer.copies.length].push({ stream, end: stream.put });
+  process.moved = 0;
+  process.at++;
+  return true;
+}
+
+function append(stream: Stream, { buffer, pattern }: PutOperation, base: number, first: number, words: number): void {
+  reserve(stream, words);
+  const at = stream.put & (stream.ring.length - 1);
+  const beforeWrap = Math.min(words, stream.ring.length - at);
+  gatherWords(pattern, buffer.words, base, first, beforeWrap, stream.ring, at);
+  if (words > beforeWrap) {
+    gatherWords(pattern, buffer.words, base, first + beforeWrap, words - beforeWrap, stream.ring, 0);
+  }
+  stream.put += words;
+}
+
+function get(process: Process, operation: GetOperation, network: Network): boolean {
+  const { stream, reader, buffer, pattern } = operation;
+  if (!acquireCopy(process, buffer)) return false;
+  const base = checkedBase(process, operation, network);
+  const words = Math.min(pattern.words - process.moved, stream.put - reader.taken);
+  if (words > 0) {
+    const at = reader.taken & (stream.ring.length - 1);
+    const beforeWrap = Math.min(words, stream.ring.length - at);
+    scatterWords(pattern, stream.ring, at, buffer.words, base, process.moved, beforeWrap);
+    if (words > beforeWrap) {
+      scatterWords(pattern, stream.ring, 0, buffer.words, base, process.moved + beforeWrap, words - beforeWrap);
+    }
+    if (buffer.accumulator !== null) widen(operation, base, process.moved, words);
+    reader.taken += words;
+    process.moved += words;
+    if (stream.writerWaiting !== null) {
+      network.wake(stream.writerWaiting);
+      stream.writerWaiting = null;
+    }
+  }
+  if (process.moved < pattern.words) {
+    reader.waiting = process;
+    process.waitsOn = `channel ${stream.name} to be filled`;
+    return false;
+  }
+  process.moved = 0;
+  process.at++;
+  return true;
+}
+
+/** An accumulator takes over exactly the elements that came, and keeps the sums beside them unrounded. */
+function widen({ buffer, pattern }: GetOperation, base: number, first: number, words: number): void {
+  for (let i = first; i < first + words; i++) {
+    const runIndex = Math.floor(i / pattern.run);
+    const row = runIndex % pattern.rows;
+    const start = pattern.starts[(runIndex - row) / pattern.rows];
+    const word = base + start + row * pattern.rowStride + (i - runIndex * pattern.run);
+    if (buffer.accumulator !== null) {
+      loadRounded(buffer.accumulator, word * buffer.elementsPerWord, (word + 1) * buffer.elementsPerWord);
+    }
+  }
+}
+
+/** Whether the buffer has a copy whose former content has been taken; if not, the process waits for that. */
+function acquireCopy(process: Process, buffer: ProcessBuffer): boolean {
+  if (!buffer.fresh) return true;
+  const pending = buffer.copies[(buffer.generation + 1) % buffer.copies.length];
+  while (pending.length > 0) {
+    const { stream, end } = pending[pending.length - 1];
+    if (acceptedByAll(stream) < end) {
+      stream.writerWaiting = process;
+      process.waitsOn = `channel ${stream.name} to take ${buffer.name}`;
+      return false;
+    }
+    pending.pop();
+  }
+  buffer.generation++;
+  buffer.fresh = false;
+  return true;
+}
+
+function checkedBase(process: Process, operation: PutOperation | GetOperation, network: Network): number {
+  const { buffer, pattern } = operation;
+  const offset = evaluateRegisters(operation.offset, process.registers);
+  const base = offset / buffer.elementsPerWord;
+  if (!Number.isInteger(base)) {
+    network.invalidAccess(process, `${operation.text} starts at element ${offset}, inside a 32-bit word`);
+  }
+  if (base + pattern.lowest < 0 || (base + pattern.highest + 1) * buffer.elementsPerWord > buffer.elements) {
+    const first = (base + pattern.lowest) * buffer.elementsPerWord;
+    const last = (base + pattern.highest + 1) * buffer.elementsPerWord - 1;
+    network.invalidAccess(
+      process,
+      `${operation.text} reaches elements ${first} to ${last} of ${buffer.name}, which has ${buffer.elements}`,
+    );
+  }
+  return base;
+}
