@@ -1,3 +1,5 @@
 #!/usr/bin/env node
-process.stderr.write('tilewright: there are no commands yet\n');
-process.exitCode = 1;
+import { runCli } from './run-cli.ts';
+import { interruptionSignal } from './terminal/interruption.ts';
+
+process.exitCode = await runCli(process.argv.slice(2), { signal: interruptionSignal(process) });

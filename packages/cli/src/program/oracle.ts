@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { EXIT_STATUS } from '../exit-status.ts';
+import { done } from '../outcome.ts';
+import { withJson } from './json-option.ts';
+import { each, tokenList } from './parsers.ts';
+import type { Runner } from './runner.ts';
+
+interface TapsFlags {
+  readonly json?: boolean;
+  readonly prompt?: string;
+  readonly tokens?: readonly number[];
+  readonly names?: readonly string[];
+}
+
+export function addOracle(program: Command, run: Runner): void {
+  const oracle = program.command('oracle').description('the FP32 reference on the CPU');
+
+  withJson(oracle.command('verify <dir>'))
+    .description('hold a model directory against the golden.json and golden.safetensors in it')
+    .action((directory: string, flags: { json?: boolean }) =>
+      run(flags, async (context) => {
+        const { verifyOracle } = await import('../commands/verify-oracle.ts');
+        const { renderVerification } = await import('../render/verify-oracle.ts');
+        const result = await verifyOracle(directory, context);
+        return {
+          result,
+          text: (style) => renderVerification(result, style),
+          exitStatus: result.passed ? EXIT_STATUS.done : EXIT_STATUS.notPassed,
+        };
+      }),
+    );
+
+  withJson(oracle.command('taps <dir>'))
+    .description('run a prompt and summarise the value of every kernel, by name')
+    .option('--prompt <text>', 'the prompt as text')
+    .option('--tokens <numbers>', 'the prompt as token numbers: 1,2,3', tokenList)
+    .option('--names <glob>', 'only taps that match, such as "layers.0.*"; may be given several times', each)
+    .action((model: string, { json = false, names = [], ...prompt }: TapsFlags) =>
+      run({ json }, async (context) => {
+        const { oracleTaps } = await import('../commands/oracle-taps.ts');
+        const { renderOracleTaps } = await import('../render/oracle-taps.ts');
+        const result = await oracleTaps({ model, names, ...prompt }, context);
+        return done(result, () => renderOracleTaps(result));
+      }),
+    );
+}

@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import type { ExitStatus } from '../exit-status.ts';
+import { packageInfo } from '../package-info.ts';
+import type { Surroundings } from '../terminal/surroundings.ts';
+import { addDoctor } from './doctor.ts';
+import { addOracle } from './oracle.ts';
+import { runner } from './runner.ts';
+
+const EXAMPLES = `
+Examples:
+  tilewright deploy models/tiny-llama --out out/tiny-llama --yes
+  tilewright run out/tiny-llama --prompt "ROMEO:"
+  tilewright estimate models/tiny-llama
+
+Exit status: 0 done; 1 a gate or verdict failed; 2 bad input or usage; 3 waiting for a human;
+70 a bug in Tilewright; 130 interrupted. Every command takes --json: one JSON document on stdout.`;
+
+/** The commands, their options and what runs them. Commands are loaded when they are run, so that help is quick. */
+export function buildProgram(surroundings: Surroundings, setExitStatus: (status: ExitStatus) => void): Command {
+  const program = new Command('tilewright')
+    .description('Deploys decoder-only LLMs to a spatial NPU in gated phases.')
+    .version(packageInfo().version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print what a command takes')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => surroundings.stdout.write(text),
+      // Usage errors are reported by runCli, in the form that was asked for.
+      writeErr: () => {},
+      getOutHelpWidth: () => Math.min(surroundings.stdout.columns ?? 100, 100),
+      getOutHasColors: () => false,
+    });
+  const run = runner(surroundings, setExitStatus);
+  addOracle(program, run);
+  addDoctor(program, run);
+  return program;
+}
