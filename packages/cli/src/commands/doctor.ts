@@ -25,7 +25,7 @@ export interface DoctorCheck {
 
 /** Packages that add something and that nothing requires. */
 const OPTIONAL: Readonly<Record<string, string>> = {
-  'onnxruntime-node': 'a faster oracle on large models; nothing needs it, and it installs without its script',
+  'onnxruntime-node': 'for a faster oracle, which does not use it yet',
 };
 /** The bundled model and its deployment take about 1 GiB; less than this is asking for trouble. */
 const LEAST_MEMORY_BYTES = 2 * 1024 ** 3;
@@ -59,7 +59,7 @@ export function nodeCheck(version: string, required: string): DoctorCheck {
     name: 'Node.js',
     status: enough ? 'ok' : 'failed',
     found: version,
-    note: enough ? `${required} or later is needed` : `Install Node.js ${required} or later.`,
+    note: enough ? `${required} or later` : `Install Node.js ${required} or later.`,
   };
 }
 
@@ -76,7 +76,7 @@ function optionalCheck(name: string, purpose: string, from: string): DoctorCheck
     name,
     status: version === undefined ? 'absent' : 'ok',
     found: version ?? 'not installed',
-    note: `optional: ${purpose}`,
+    note: `optional, ${purpose}`,
   };
 }
 
@@ -112,7 +112,7 @@ async function targetCheck(cwd: string): Promise<DoctorCheck> {
     const { value } = await loadModule(TARGETS, DEFAULT_TARGET, cwd);
     const { device, timing } = value;
     const found = `${device.name}, ${device.columns} columns by ${device.computeRows} rows`;
-    return { name, status: 'ok', found, note: timing === 'estimate' ? 'simulated: its times are estimates' : '' };
+    return { name, status: 'ok', found, note: timing === 'estimate' ? 'its times are estimates' : '' };
   } catch (error) {
     return { name, status: 'failed', found: (error as Error).message, note: 'Install @tilewright/cli again.' };
   }

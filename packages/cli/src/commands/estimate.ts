@@ -1,0 +1,120 @@
+import { basename, dirname, resolve } from 'node:path';
+import { lowerPlan, naivePlan } from '@tilewright/kernel-registry';
+import { estimateSchedule } from '@tilewright/npu-runtime';
+import { readModelSpec } from '@tilewright/oracle';
+import { type ModelSpec, type Target, TilewrightError } from '@tilewright/spec';
+import type { CommandContext } from '../command-context.ts';
+import { loadModule } from '../modules/load-module.ts';
+import { TARGETS } from '../modules/targets.ts';
+import { type SectionTimes, sectionTimes } from './section-times.ts';
+
+export interface EstimateRequest {
+  /** A model directory, or its `config.json`; weights are not needed. */
+  readonly model: string;
+  readonly target: string;
+  /** Tokens of the prompt; by default 2048, or what the model takes. */
+  readonly promptTokens?: number;
+  /** Tokens in the sequence when a token is decoded; by default one more than the prompt. */
+  readonly contextTokens?: number;
+}
+
+/** All times are estimates of the target, in microseconds. */
+export interface EstimateResult {
+  readonly timing: 'estimate';
+  readonly model: { readonly name: string; readonly path: string; readonly spec: ModelSpec };
+  readonly target: { readonly id: string; readonly device: string };
+  readonly promptTokens: number;
+  /** What the prompt is padded to. */
+  readonly prefillLength: number;
+  readonly contextTokens: number;
+  readonly timeToFirstTokenUs: number;
+  readonly decodeTokenUs: number;
+  readonly decodeTokensPerSecond: number;
+  /** Weights written once, on their first use; not part of the other times. */
+  readonly firstUseUs: number;
+  readonly sections: readonly SectionTimes[];
+}
+
+/** The prompt length of the published figures. */
+const USUAL_PROMPT_TOKENS = 2048;
+
+/** What the naive plan of a model would take on a target, from its configuration alone. */
+export async function estimate(request: EstimateRequest, context: CommandContext): Promise<EstimateResult> {
+  const { surroundings, signal, progress } = context;
+  const path = resolve(surroundings.cwd, request.model);
+  const spec = await readModelSpec(path);
+  const { value: target } = await loadModule(TARGETS, request.target, surroundings.cwd);
+  const { promptTokens, contextTokens } = lengths(request, spec);
+
+  progress.step('planning');
+  const plan = naivePlan(spec, target.device, { prefillLength: promptTokens, contextLength: contextTokens });
+  const lowered = lowerPlan(plan, target.device);
+  progress.step(`compiling ${lowered.dispatches.length} dispatches for ${target.device.name}`);
+  const compiled = await target.compile(lowered, { signal });
+  progress.step('estimating');
+  const dispatchEstimates = await requireEstimates(target)(compiled, { signal });
+  const schedule = estimateSchedule({
+    plan,
+    lowered,
+    dispatchEstimates,
+    device: target.device,
+    promptTokens,
+    decodeLength: contextTokens,
+  });
+  return {
+    timing: 'estimate',
+    model: { name: modelName(path), path, spec },
+    target: { id: target.id, device: target.device.name },
+    promptTokens,
+    prefillLength: plan.prefillLength,
+    contextTokens,
+    timeToFirstTokenUs: schedule.timeToFirstTokenUs,
+    decodeTokenUs: schedule.decodeTokenUs,
+    decodeTokensPerSecond: schedule.decodeTokensPerSecond,
+    firstUseUs: schedule.firstUseUs,
+    sections: [schedule.prefill, schedule.decode, schedule.head].map((section) => sectionTimes(section, plan)),
+  };
+}
+
+function lengths(request: EstimateRequest, spec: ModelSpec): { promptTokens: number; contextTokens: number } {
+  const promptTokens = request.promptTokens ?? Math.min(USUAL_PROMPT_TOKENS, spec.maxPositions);
+  const contextTokens = request.contextTokens ?? Math.min(promptTokens + 1, spec.maxPositions);
+  for (const [field, value] of [
+    ['--seq', promptTokens],
+    ['--context', contextTokens],
+  ] as const) {
+    if (value <= spec.maxPositions) continue;
+    throw new TilewrightError(
+      'context-exceeded',
+      `${field} is ${value}, and this model takes at most ${spec.maxPositions} tokens.`,
+      `Give at most ${spec.maxPositions}.`,
+      { field, expected: spec.maxPositions, got: value },
+    );
+  }
+  if (contextTokens < promptTokens) {
+    throw new TilewrightError(
+      'usage',
+      `--context ${contextTokens} is shorter than the prompt of ${promptTokens} tokens.`,
+      'Give a context that holds the prompt.',
+      { field: '--context', expected: promptTokens, got: contextTokens },
+    );
+  }
+  return { promptTokens, contextTokens };
+}
+
+function requireEstimates(target: Target): NonNullable<Target['estimate']> {
+  if (target.estimate) return target.estimate.bind(target);
+  throw new TilewrightError(
+    'feature-unsupported',
+    `The target ${target.id} has no estimates.`,
+    'Deploy the model on it to have it timed, or estimate with --target xdna2-sim.',
+    { got: target.id },
+  );
+}
+
+/** `Qwen3-4B` of `configs/Qwen3-4B.json`, `tiny-llama` of `models/tiny-llama/config.json`. */
+function modelName(path: string): string {
+  const name = basename(path);
+  if (name === 'config.json') return basename(dirname(path));
+  return name.replace(/\.json$/, '');
+}

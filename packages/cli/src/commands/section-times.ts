@@ -1,0 +1,82 @@
+import type { SectionEstimate } from '@tilewright/npu-runtime';
+import type { Plan, PlanLaunch, SectionName } from '@tilewright/spec';
+
+/** Estimated times of a section by step, summed over layers. */
+export interface SectionTimes {
+  readonly section: SectionName;
+  readonly us: number;
+  readonly dispatches: number;
+  readonly dispatchesPerLayer: number;
+  readonly steps: readonly StepTimes[];
+}
+
+export interface StepTimes {
+  readonly step: string;
+  readonly kind: 'dispatch' | 'host';
+  readonly calls: number;
+  readonly us: number;
+  /** Of the section's time. */
+  readonly share: number;
+  /** Of `us`, what the device runs; the rest is copies, syncs and host work. */
+  readonly deviceUs: number;
+  /** Of the arguments, once per call. */
+  readonly bytes: number;
+  readonly boundBy: string;
+  readonly launches: readonly LaunchTimes[];
+}
+
+/** A launch of a dispatch with where its configuration comes from. */
+export interface LaunchTimes {
+  readonly launch: string;
+  readonly kernel: string;
+  readonly shape: Readonly<Record<string, number>>;
+  readonly basis: 'published' | 'derived' | 'edited' | 'authored';
+  /** The row, what it was derived from, or who edited it. */
+  readonly basisDetail: string | null;
+}
+
+export function sectionTimes(estimate: SectionEstimate, plan: Plan): SectionTimes {
+  const { once, layer } = plan.sections[estimate.section];
+  return {
+    section: estimate.section,
+    us: estimate.us,
+    dispatches: estimate.dispatches,
+    dispatchesPerLayer: layer.filter(({ kind }) => kind === 'dispatch').length,
+    steps: [...once, ...layer].map((step) => {
+      const entries = estimate.entries.filter((entry) => entry.step === step.id);
+      const own = entries.filter(({ action }) => action === 'run' || action === 'host');
+      const us = sum(entries.map((entry) => entry.us));
+      const largest = entries.reduce((a, b) => (b.us > a.us ? b : a));
+      return {
+        step: step.id,
+        kind: step.kind,
+        calls: own[0]?.calls ?? 0,
+        us,
+        share: us / estimate.us,
+        deviceUs: sum(entries.filter(({ action }) => action === 'run').map((entry) => entry.us)),
+        bytes: sum(own.map((entry) => entry.bytes)),
+        boundBy: largest.boundBy,
+        launches: step.kind === 'dispatch' ? step.launches.map(launchTimes) : [],
+      };
+    }),
+  };
+}
+
+function launchTimes({ id, kernel }: PlanLaunch): LaunchTimes {
+  if (kernel.origin === 'authored') {
+    return { launch: id, kernel: kernel.name, shape: {}, basis: 'authored', basisDetail: null };
+  }
+  const { name, shape, basis } = kernel;
+  switch (basis.kind) {
+    case 'row':
+      return { launch: id, kernel: name, shape, basis: 'published', basisDetail: basis.row };
+    case 'derived':
+      return { launch: id, kernel: name, shape, basis: 'derived', basisDetail: basis.nearest ?? basis.reason };
+    case 'edited':
+      return { launch: id, kernel: name, shape, basis: 'edited', basisDetail: basis.by };
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

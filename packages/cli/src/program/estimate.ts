@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { DEFAULT_TARGET } from '../modules/targets.ts';
+import { done } from '../outcome.ts';
+import { withJson } from './json-option.ts';
+import { whole } from './parsers.ts';
+import type { Runner } from './runner.ts';
+
+interface EstimateFlags {
+  readonly json?: boolean;
+  readonly seq?: number;
+  readonly context?: number;
+  readonly target: string;
+}
+
+export function addEstimate(program: Command, run: Runner): void {
+  withJson(program.command('estimate <model>'))
+    .description('estimate what the naive plan of a model takes, from its config.json alone')
+    .option('--seq <tokens>', 'prompt length (default: 2048, or what the model takes)', whole(1))
+    .option('--context <tokens>', 'length at which a token is decoded (default: the prompt and one)', whole(1))
+    .option('--target <name>', 'target: a built-in name or a module', DEFAULT_TARGET)
+    .action((model: string, { json = false, seq, context: contextTokens, target }: EstimateFlags) =>
+      run({ json }, async (context) => {
+        const { estimate } = await import('../commands/estimate.ts');
+        const { renderEstimate } = await import('../render/estimate.ts');
+        const result = await estimate(
+          {
+            model,
+            target,
+            ...(seq !== undefined && { promptTokens: seq }),
+            ...(contextTokens !== undefined && { contextTokens }),
+          },
+          context,
+        );
+        return done(result, (style) => renderEstimate(result, style));
+      }),
+    );
+}
