@@ -1,9 +1,21 @@
 import type { MicrokernelSignature } from '../program/microkernel.ts';
 import { addBf16 } from './add-bf16.ts';
+import { attentionMask } from './attention-mask.ts';
+import { attentionMerge } from './attention-merge.ts';
+import { attentionNormalise } from './attention-normalise.ts';
+import { attentionRescale } from './attention-rescale.ts';
+import { attentionScores } from './attention-scores.ts';
+import { attentionSoftmax } from './attention-softmax.ts';
+import { attentionSum } from './attention-sum.ts';
 import { castF32Bf16 } from './cast-f32-bf16.ts';
+import { copyBf16 } from './copy-bf16.ts';
+import { fillBf16 } from './fill-bf16.ts';
 import { gemvBf16 } from './gemv-bf16.ts';
 import { matmulBfp16Bf16 } from './matmul-bfp16-bf16.ts';
 import { matmulBfp16F32 } from './matmul-bfp16-f32.ts';
+import { rmsNormBf16 } from './rms-norm-bf16.ts';
+import { ropeHalfSplitBf16 } from './rope-half-split-bf16.ts';
+import { siluMulBf16 } from './silu-mul-bf16.ts';
 import { zeroBf16 } from './zero-bf16.ts';
 import { zeroF32 } from './zero-f32.ts';
 
@@ -15,6 +27,18 @@ const SIGNATURES: readonly MicrokernelSignature[] = [
   matmulBfp16F32,
   zeroBf16,
   zeroF32,
+  attentionMask,
+  attentionMerge,
+  attentionNormalise,
+  attentionRescale,
+  attentionScores,
+  attentionSoftmax,
+  attentionSum,
+  copyBf16,
+  fillBf16,
+  rmsNormBf16,
+  ropeHalfSplitBf16,
+  siluMulBf16,
 ];
 
 /** Every microkernel that a Program may call, by name. */

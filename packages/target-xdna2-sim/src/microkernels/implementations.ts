@@ -1,8 +1,20 @@
 import { addBf16 } from './add-bf16.ts';
+import { attentionMask } from './attention-mask.ts';
+import { attentionMerge } from './attention-merge.ts';
+import { attentionNormalise } from './attention-normalise.ts';
+import { attentionRescale } from './attention-rescale.ts';
+import { attentionScores } from './attention-scores.ts';
+import { attentionSoftmax } from './attention-softmax.ts';
+import { attentionSum } from './attention-sum.ts';
 import { castF32Bf16 } from './cast-f32-bf16.ts';
+import { copyBf16 } from './copy-bf16.ts';
+import { fillBf16 } from './fill-bf16.ts';
 import { gemvBf16 } from './gemv-bf16.ts';
 import { matmulBfp16Bf16, matmulBfp16F32 } from './matmul-bfp16.ts';
 import type { MicrokernelImplementation } from './microkernel.ts';
+import { rmsNormBf16 } from './rms-norm-bf16.ts';
+import { ropeHalfSplitBf16 } from './rope-half-split-bf16.ts';
+import { siluMulBf16 } from './silu-mul-bf16.ts';
 import { zero } from './zero.ts';
 
 /** The arithmetic of every microkernel that this target has, by the name of its signature. */
@@ -17,4 +29,16 @@ export const IMPLEMENTATIONS: ReadonlyMap<string, MicrokernelImplementation> = n
   ['matmul-bfp16-f32', matmulBfp16F32],
   ['zero-bf16', zero],
   ['zero-f32', zero],
+  ['attention-mask', attentionMask],
+  ['attention-merge', attentionMerge],
+  ['attention-normalise', attentionNormalise],
+  ['attention-rescale', attentionRescale],
+  ['attention-scores', attentionScores],
+  ['attention-softmax', attentionSoftmax],
+  ['attention-sum', attentionSum],
+  ['copy-bf16', copyBf16],
+  ['fill-bf16', fillBf16],
+  ['rms-norm-bf16', rmsNormBf16],
+  ['rope-half-split-bf16', ropeHalfSplitBf16],
+  ['silu-mul-bf16', siluMulBf16],
 ]);

@@ -4,8 +4,8 @@ import type { MicrokernelImplementation, OperandView } from './microkernel.ts';
 import { scratch } from './scratch.ts';
 
 /** A [m, k] in blocks [k/8, m/8, 8, 8] to quantised panels of four rows: panel[m/4][k][4]. */
-function quantiseA(a: OperandView, m: number, k: number): Float64Array {
-  const panels = scratch('matmul a', m * k);
+export function quantiseA(a: OperandView, m: number, k: number, purpose = 'matmul a'): Float64Array {
+  const panels = scratch(purpose, m * k);
   const data = a.data as Uint16Array;
   for (let kBlock = 0; kBlock < k / 8; kBlock++) {
     for (let row = 0; row < m; row++) {
@@ -33,7 +33,7 @@ function quantiseB(b: OperandView, k: number, n: number): Float64Array {
  * c += A·B for one 4x4 piece: `sums` is C [n/8, m/8, 8, 8] in float64. Each element's products are
  * added to it one by one over ascending k, so that how k is cut into calls does not change a bit.
  */
-function multiplyPanels(
+export function multiplyPanels(
   a: Float64Array,
   b: Float64Array,
   sums: Float64Array,

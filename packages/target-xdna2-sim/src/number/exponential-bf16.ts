@@ -1,0 +1,12 @@
+/**
+ * 2^x as the vector unit gives it, as bf16 bits: linear between powers of two, (1 + fraction)·2^whole,
+ * truncated. In bits that is nothing but x + 127 as a fixed-point number with seven fraction bits.
+ * Below the smallest normal number it is 0. The hardware's error is not published; this form was found by
+ * trial and gives the published errors of FlashAttention, which an exact 2^x undercuts three times.
+ */
+export function exponential2Bf16(x: number): number {
+  if (Number.isNaN(x)) return 0x7fc0;
+  const bits = Math.floor((x + 127) * 128);
+  if (bits < 128) return 0;
+  return Math.min(bits, 0x7f80);
+}
