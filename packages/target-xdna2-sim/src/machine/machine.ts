@@ -175,3 +175,8 @@ export interface Hop {
   /** Which of the parallel wires between the two switches. */
   readonly port: number;
 }
+
+/** Row of the shim tiles, of the memtiles, and of the lowest compute tiles. */
+export const SHIM_ROW = 0;
+export const MEMTILE_ROW = 1;
+export const FIRST_CORE_ROW = 2;

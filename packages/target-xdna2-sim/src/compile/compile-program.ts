@@ -1,0 +1,28 @@
+import type { DeviceModel, Diagnostic, Program, ResourceUse } from '@tilewright/spec';
+import type { Machine, MachineLaunch } from '../machine/machine.ts';
+import { compileLaunch } from './compile-launch.ts';
+
+export interface CompiledProgram {
+  /** Null where there are diagnostics. */
+  readonly machine: Machine | null;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly resources: readonly ResourceUse[];
+}
+
+/** Compiles every launch of a Program, each a configuration of its own. */
+export function compileProgram(
+  program: Program,
+  device: DeviceModel,
+  dispatch: string = program.name,
+): CompiledProgram {
+  const diagnostics: Diagnostic[] = [];
+  const resources: ResourceUse[] = [];
+  const launches: MachineLaunch[] = [];
+  for (const launch of program.launches) {
+    const compiled = compileLaunch(program, launch, device, dispatch);
+    diagnostics.push(...compiled.diagnostics);
+    resources.push(...compiled.resources);
+    if (compiled.machine !== null) launches.push(compiled.machine);
+  }
+  return { machine: diagnostics.length === 0 ? { program, launches } : null, diagnostics, resources };
+}

@@ -1,0 +1,95 @@
+import type { AccessPattern, Affine, Buffer, Channel } from '@tilewright/spec';
+import type { Tile } from '../machine/machine.ts';
+
+/**
+ * One process at one place: coordinates and parallel variables are numbers, conditions are decided,
+ * and transfers know which stream they are of.
+ */
+export interface ProcessInstance {
+  readonly level: 'shim' | 'memtile' | 'core';
+  /** `a_in[2]`, `gemm core (2, 3)`. */
+  readonly label: string;
+  /** The herd or process it is an instance of. */
+  readonly process: string;
+  readonly x: number;
+  readonly y: number;
+  /** Where it runs; null while the compiler still has to choose. */
+  tile: Tile | null;
+  readonly buffers: readonly Buffer[];
+  readonly root: Block;
+  /** One per stream end that the instance holds, in order of first use. */
+  readonly ports: Port[];
+}
+
+export type Node = Block | Transfer | Call;
+
+/** A loop, or with extent 1 a plain block. The root of an instance is a block. */
+export interface Block {
+  readonly kind: 'block';
+  readonly variable: string;
+  readonly extent: number;
+  readonly body: readonly Node[];
+}
+
+export interface Transfer {
+  readonly kind: 'transfer';
+  readonly direction: 'put' | 'get';
+  readonly port: Port;
+  readonly buffer: string;
+  readonly access: AccessPattern;
+  readonly elements: number;
+}
+
+export interface Call {
+  readonly kind: 'call';
+  readonly microkernel: string;
+  readonly operands: Readonly<Record<string, { readonly buffer: string; readonly offset: Affine }>>;
+  readonly parameters: Readonly<Record<string, Affine>>;
+}
+
+/** One end of a stream at one instance: a DMA channel, or a cascade port. */
+export interface Port {
+  readonly instance: ProcessInstance;
+  readonly direction: 'put' | 'get';
+  readonly stream: Stream;
+  /** The index it names, which for a get of a broadcast is the consumer's own. */
+  readonly index: string;
+  /** Assigned by the channel passes; −1 before. At the shim the column is chosen with it. */
+  channel: number;
+  tile: Tile | null;
+}
+
+/** One stream of a channel bundle. */
+export interface Stream {
+  readonly name: string;
+  readonly channel: Channel;
+  producer: Port | null;
+  readonly consumers: Port[];
+}
+
+/** Transfers of an instance in program order with the blocks around them, outermost first. */
+export function* transfersOf(root: Block): Generator<{ transfer: Transfer; blocks: readonly Block[] }> {
+  const blocks: Block[] = [];
+  function* walk(block: Block): Generator<{ transfer: Transfer; blocks: readonly Block[] }> {
+    blocks.push(block);
+    for (const node of block.body) {
+      if (node.kind === 'transfer') yield { transfer: node, blocks: [...blocks] };
+      else if (node.kind === 'block') yield* walk(node);
+    }
+    blocks.pop();
+  }
+  yield* walk(root);
+}
+
+export function* callsOf(root: Block): Generator<{ call: Call; blocks: readonly Block[] }> {
+  const blocks: Block[] = [];
+  function* walk(block: Block): Generator<{ call: Call; blocks: readonly Block[] }> {
+    blocks.push(block);
+    for (const node of block.body) {
+      if (node.kind === 'call') yield { call: node, blocks: [...blocks] };
+      else if (node.kind === 'block') yield* walk(node);
+    }
+    blocks.pop();
+  }
+  yield* walk(root);
+}
