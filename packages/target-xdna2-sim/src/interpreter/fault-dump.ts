@@ -1,0 +1,60 @@
+import type { FaultDump } from '@tilewright/spec';
+import type { Endpoint } from '../machine/machine.ts';
+import type { Actor, Wait } from './actor.ts';
+import type { ArrayState } from './array-state.ts';
+import { placeName } from './place-name.ts';
+
+/** Who waits on what: every actor, every lock and every flow as they stand. */
+export function faultDump(array: ArrayState, actors: readonly Actor[]): FaultDump {
+  return {
+    actors: actors.map((actor) => ({
+      actor: actor.name,
+      state: actor.done ? 'done' : 'waiting',
+      waitsOn: actor.wait === null ? null : waitsOn(actor.wait, array),
+      at: actor.done ? 'end' : standsAt(actor, array),
+    })),
+    locks: array.launch.locks.map(({ name, tile }, index) => ({
+      name,
+      place: placeName(tile),
+      value: array.locks[index].value,
+    })),
+    channels: array.fifos.map(({ flow, put, slowest }) => ({
+      name: flow.name,
+      elementsPut: put,
+      elementsTaken: slowest,
+    })),
+  };
+}
+
+function waitsOn(wait: Wait, { launch, locks }: ArrayState): string {
+  switch (wait.kind) {
+    case 'lock':
+      return `lock ${launch.locks[wait.lock].name}, which is ${locks[wait.lock].value} and has to be ${wait.count}`;
+    case 'data': {
+      const { name, source } = wait.fifo.flow;
+      return `channel ${name} to be filled by ${source === null ? 'nobody: there is no put' : portName(source)}`;
+    }
+    case 'room': {
+      const { flow, taken } = wait.fifo;
+      const slowest = flow.destinations[taken.indexOf(Math.min(...taken))];
+      return `channel ${flow.name} to be taken by ${slowest === undefined ? 'nobody: there is no get' : portName(slowest)}`;
+    }
+    case 'batch':
+      return `the other shim channels, before batch ${wait.batch}`;
+  }
+}
+
+function portName({ tile, port, channel }: Endpoint): string {
+  return port === 'cascade' ? placeName(tile) : `${placeName(tile)} DMA ${channel}`;
+}
+
+function standsAt({ position }: Actor, { launch }: ArrayState): string {
+  const { step, environment } = position;
+  const variables = Object.entries(environment).map(([name, value]) => `${name} = ${value}`);
+  const where = variables.length === 0 ? '' : ` at ${variables.join(', ')}`;
+  if (step === null) return 'start';
+  if (step.kind === 'transfer') return `${step.direction} ${launch.flows[step.flow].name}${where}`;
+  if (step.kind === 'call') return `${step.microkernel}${where}`;
+  if (step.kind === 'acquire' || step.kind === 'release') return `${step.kind} ${launch.locks[step.lock].name}${where}`;
+  return `${step.kind}${where}`;
+}
