@@ -1,13 +1,8 @@
-import { TilewrightError } from '@tilewright/spec';
-
 /**
  * JSON with object keys in code-unit order and no white space: one text per value, whoever wrote it.
- * Members that are undefined are left out. Numbers that JSON cannot hold throw `internal`.
+ * As in `JSON.stringify`, members that are undefined are left out and numbers that JSON cannot hold become null.
  */
 export function canonicalJson(value: unknown): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new TilewrightError('internal', `${value} has no place in JSON.`, 'Report this as a defect.');
-  }
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const members = Object.entries(value)

@@ -42,23 +42,31 @@ const LEAVES_THE_BLOCK: readonly string[] = ['k_rope', 'v_proj', 'output'];
 
 /** Within each block, all that the deployment can show; what leaves the block, whether it can or not. */
 export function expectedBlockTaps(model: ModelSpec, policy: Policy, offered: readonly string[]): ExpectedTap[] {
+  const output = { ...policy.block, rowCosine: blockRowCosine(model, policy) };
+  return shownTaps(model, offered, (kernel) =>
+    kernel === 'output' ? { rule: 'blockRowCosine', tolerance: output } : { rule: 'block', tolerance: policy.block },
+  );
+}
+
+/** The same in a free run, where every layer adds its error to those before; and the logits at the end. */
+export function expectedRunTaps(model: ModelSpec, policy: Policy, offered: readonly string[]): ExpectedTap[] {
+  const within = shownTaps(model, offered, () => ({ rule: 'run', tolerance: policy.run }));
+  return [...within, { name: 'logits', layer: null, kernel: 'logits', rule: 'logits', tolerance: policy.logits }];
+}
+
+function shownTaps(
+  model: ModelSpec,
+  offered: readonly string[],
+  ruleOf: (kernel: string) => Pick<ExpectedTap, 'rule' | 'tolerance'>,
+): ExpectedTap[] {
   const shown = new Set([...offered, ...LEAVES_THE_BLOCK]);
-  const outputRule = { ...policy.block, rowCosine: blockRowCosine(model, policy) };
-  const expected: ExpectedTap[] = [];
-  for (let layer = 0; layer < model.layers; layer++) {
-    for (const op of layerOps(model)) {
-      if (!shown.has(op.output)) continue;
-      const isOutput = op.output === 'output';
-      expected.push({
-        name: layerTap(layer, op.output),
-        layer,
-        kernel: op.output,
-        rule: isOutput ? 'blockRowCosine' : 'block',
-        tolerance: isOutput ? outputRule : policy.block,
-      });
-    }
-  }
-  return expected;
+  const kernels = layerOps(model)
+    .map((op) => op.output)
+    .filter((output) => shown.has(output));
+  const layers = Array.from({ length: model.layers }, (_, layer) => layer);
+  return layers.flatMap((layer) =>
+    kernels.map((kernel) => ({ name: layerTap(layer, kernel), layer, kernel, ...ruleOf(kernel) })),
+  );
 }
 
 function blockRowCosine(model: ModelSpec, policy: Policy): number {

@@ -17,30 +17,31 @@ export class GreedyComparison {
     this.#rule = rule;
   }
 
-  /** Begins a run. `add` takes the logits of one step and tells whether the choices there are acceptable. */
-  start(name: string): { add(ours: Float32Array, reference: Float32Array): boolean } {
+  /** Begins a run. `add` takes the logits of one step. */
+  start(name: string): { add(ours: Float32Array, reference: Float32Array): void } {
     const run: Run = { name, identical: 0, divergence: null };
     this.#runs.push(run);
-    return { add: (ours, reference) => run.divergence !== null || this.#add(run, ours, reference) };
+    return {
+      add: (ours, reference) => {
+        if (run.divergence === null) this.#add(run, ours, reference);
+      },
+    };
   }
 
-  #add(run: Run, ours: Float32Array, reference: Float32Array): boolean {
-    const { topK: k, divergenceMargin } = this.#rule;
-    const ourTop = topK(ours, k);
-    const referenceTop = topK(reference, k);
+  #add(run: Run, ours: Float32Array, reference: Float32Array): void {
+    const ourTop = topK(ours, this.#rule.topK);
+    const referenceTop = topK(reference, this.#rule.topK);
     if (ourTop[0] === referenceTop[0]) {
       run.identical++;
-      return true;
+      return;
     }
     const isInTopK = referenceTop.includes(ourTop[0]) && ourTop.includes(referenceTop[0]);
-    const margin = reference[referenceTop[0]] - reference[ourTop[0]];
-    run.divergence = { isInTopK, margin };
-    return isInTopK && margin <= divergenceMargin;
+    run.divergence = { isInTopK, margin: reference[referenceTop[0]] - reference[ourTop[0]] };
   }
 
   /** Books, per run, how many tokens were the same and what the first difference looked like. */
   book(ledger: Ledger): void {
-    const { topK: k, divergenceMargin } = this.#rule;
+    const { topK: k, firstDifferencePreference } = this.#rule;
     for (const { name, identical, divergence } of this.#runs) {
       const end = Number.MAX_SAFE_INTEGER;
       ledger.figure(
@@ -54,7 +55,7 @@ export class GreedyComparison {
           name: `oracle's preference at the first difference, ${name}`,
           value: divergence.margin,
           unit: 'nats',
-          limit: { at: 'most', value: divergenceMargin },
+          limit: { at: 'most', value: firstDifferencePreference },
         },
         'divergence',
         end,

@@ -1,63 +1,90 @@
 import type { Tensor } from '@tilewright/spec';
 import type { ModelRule } from '../policy/policy.ts';
 import { klDivergence } from '../statistics/kl-divergence.ts';
+import { standardDeviation } from '../statistics/standard-deviation.ts';
 import { overlap, topK } from '../statistics/top-k.ts';
 import type { Ledger } from './ledger.ts';
 
 /** How far two models' predictions are from each other, position by position. */
 export class LogitDistance {
   readonly #rule: ModelRule;
-  #positions = 0;
-  #maxDivergence = 0;
-  #divergenceSum = 0;
-  #overlapSum = 0;
+  readonly #divergences: number[] = [];
+  readonly #relativeDivergences: number[] = [];
+  readonly #preferences: number[] = [];
+  #shared = 0;
   #included = 0;
 
   constructor(rule: ModelRule) {
     this.#rule = rule;
   }
 
-  /** Takes in logits, [positions, vocabulary]; tells whether each position is within the limits by itself. */
-  add(ours: Tensor, reference: Tensor): boolean {
-    const { topK: k, maxDivergence } = this.#rule;
-    const rows = reference.shape[0] as number;
-    const width = reference.data.length / rows;
-    let passed = true;
+  /** Takes in the logits of some positions, [positions, vocabulary] on both sides. */
+  add(ours: Tensor, reference: Tensor): void {
+    const width = reference.data.length / (reference.shape[0] as number);
     for (let from = 0; from < reference.data.length; from += width) {
-      const ourRow = ours.data.subarray(from, from + width);
-      const referenceRow = reference.data.subarray(from, from + width);
-      const divergence = klDivergence(ourRow, referenceRow);
-      const ourTop = topK(ourRow, k);
-      const referenceTop = topK(referenceRow, k);
-      const isIncluded = ourTop.includes(referenceTop[0]) && referenceTop.includes(ourTop[0]);
-      this.#positions++;
-      // Not Math.max: a divergence that is not a number must show.
-      if (!(divergence <= this.#maxDivergence)) this.#maxDivergence = divergence;
-      this.#divergenceSum += divergence;
-      this.#overlapSum += overlap(ourTop, referenceTop) / referenceTop.length;
-      if (isIncluded) this.#included++;
-      if (!isIncluded || !(divergence <= maxDivergence)) passed = false;
+      this.#addPosition(ours.data.subarray(from, from + width), reference.data.subarray(from, from + width));
     }
-    return passed;
   }
 
-  /** Books the figures of all positions. */
+  #addPosition(ours: Float32Array, reference: Float32Array): void {
+    const { topK: k } = this.#rule;
+    const divergence = klDivergence(ours, reference);
+    const spread = standardDeviation(reference);
+    const ourTop = topK(ours, k);
+    const referenceTop = topK(reference, k);
+    this.#divergences.push(divergence);
+    this.#relativeDivergences.push(spread === 0 ? divergence : Math.sqrt(2 * divergence) / spread);
+    this.#preferences.push(spread === 0 ? 0 : (reference[referenceTop[0]] - reference[ourTop[0]]) / spread);
+    this.#shared += overlap(ourTop, referenceTop) / referenceTop.length;
+    if (ourTop.includes(referenceTop[0]) && referenceTop.includes(ourTop[0])) this.#included++;
+  }
+
+  /** Books the figures of all positions; figures that are not numbers are beyond every limit. */
   book(ledger: Ledger): void {
-    const { maxDivergence, meanDivergence, topK: k, meanTopKOverlap } = this.#rule;
-    const mean = (sum: number): number => (this.#positions === 0 ? Number.NaN : sum / this.#positions);
+    const rule = this.#rule;
+    const count = this.#divergences.length;
+    const squares = this.#relativeDivergences.reduce((sum, value) => sum + value * value, 0);
     const most = (value: number): { at: 'most'; value: number } => ({ at: 'most', value });
     const least = (value: number): { at: 'least'; value: number } => ({ at: 'least', value });
     const figures = [
-      { name: 'positions compared', value: this.#positions, unit: '', limit: null },
-      { name: 'largest KL divergence', value: this.#maxDivergence, unit: 'nats', limit: most(maxDivergence) },
-      { name: 'mean KL divergence', value: mean(this.#divergenceSum), unit: 'nats', limit: most(meanDivergence) },
+      { name: 'positions compared', value: count, unit: '', limit: null },
+      { name: 'largest KL divergence', value: Math.max(...this.#divergences), unit: 'nats', limit: null },
       {
-        name: `first choice in the other's top ${k}`,
-        value: mean(this.#included),
-        unit: 'of positions',
-        limit: least(1),
+        name: 'mean KL divergence',
+        value: this.#divergences.reduce((sum, value) => sum + value, 0) / count,
+        unit: 'nats',
+        limit: null,
       },
-      { name: `shared top ${k}`, value: mean(this.#overlapSum), unit: 'of choices', limit: least(meanTopKOverlap) },
+      {
+        name: 'largest divergence √(2·KL)',
+        value: Math.max(...this.#relativeDivergences),
+        unit: "of the logits' spread",
+        limit: most(rule.maxDivergence),
+      },
+      {
+        name: 'typical divergence √(2·KL)',
+        value: Math.sqrt(squares / count),
+        unit: "of the logits' spread",
+        limit: most(rule.typicalDivergence),
+      },
+      {
+        name: `first choices in the other's top ${rule.topK}`,
+        value: this.#included / count,
+        unit: 'of positions',
+        limit: least(rule.topKInclusion),
+      },
+      {
+        name: `shared top ${rule.topK}`,
+        value: this.#shared / count,
+        unit: 'of choices',
+        limit: least(rule.meanTopKOverlap),
+      },
+      {
+        name: "oracle's largest preference for its own choice",
+        value: Math.max(...this.#preferences),
+        unit: "of the logits' spread",
+        limit: most(rule.maxPreference),
+      },
     ];
     for (const figure of figures) ledger.figure(figure, 'tolerance-exceeded', Number.MAX_SAFE_INTEGER);
   }

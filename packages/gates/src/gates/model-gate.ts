@@ -1,20 +1,13 @@
-import {
-  type DeployedSequence,
-  type GateReport,
-  type OracleSequence,
-  type Tensor,
-  throwIfAborted,
-} from '@tilewright/spec';
-import { type ModelRule, POLICY } from '../policy/policy.ts';
+import type { GateReport, Tensor } from '@tilewright/spec';
+import { POLICY } from '../policy/policy.ts';
 import { topK } from '../statistics/top-k.ts';
-import type { ExpectedTap } from './expected-tap.ts';
+import { expectedRunTaps, type Section } from './expected-tap.ts';
 import type { GateRequest } from './gate-request.ts';
 import { GreedyComparison } from './greedy-comparison.ts';
 import { Ledger } from './ledger.ts';
-import { localise } from './localise.ts';
 import { LogitDistance } from './logit-distance.ts';
-import { bookFault } from './teacher-forced.ts';
-import { type Trial, trials } from './trial.ts';
+import { bookFault, compareCall } from './teacher-forced.ts';
+import { trials } from './trial.ts';
 
 export type ModelGateRequest = GateRequest;
 
@@ -22,28 +15,38 @@ export type ModelGateRequest = GateRequest;
  * Phase 3: the whole model, nothing fed but tokens. Logits are compared at every position of each prompt
  * and of the oracle's greedy continuation of it, both sides being given the oracle's tokens. Up to the
  * first token that the deployment would have chosen differently this is its own free run; there, each
- * side's choice must be among the other's first ones and the oracle's preference small. If anything
- * fails, the run is repeated to find the first kernel and layer that leave the block's tolerance.
+ * side's choice must be among the other's first ones and the oracle's preference small. What the layers
+ * compute on the way is compared too, with room for errors that add up: so a failure is placed.
  */
 export async function modelGate(request: ModelGateRequest): Promise<GateReport> {
   const policy = request.policy ?? POLICY;
-  const rule = policy.model;
-  const runs = trials(request.oracle.model, request, 0);
-  const logits: ExpectedTap = {
-    name: 'logits',
-    layer: null,
-    kernel: 'logits',
-    rule: 'logits',
-    tolerance: policy.logits,
+  const { greedyTokens } = policy.model;
+  const { oracle, deployed, signal } = request;
+  const runs = trials(oracle.model, request, 0);
+  const expected = {
+    prefill: expectedRunTaps(oracle.model, policy, deployed.taps('prefill')),
+    decode: expectedRunTaps(oracle.model, policy, deployed.taps('decode')),
   };
-  const ledger = new Ledger('model', 3, runs.length * rule.greedyTokens, policy, request);
-  const distance = new LogitDistance(rule);
-  const greedy = new GreedyComparison(rule);
+  const planned = runs.length * (expected.prefill.length + expected.decode.length * (greedyTokens - 1));
+  const ledger = new Ledger('model', 3, planned, policy, request);
+  const distance = new LogitDistance(policy.model);
+  const greedy = new GreedyComparison(policy.model);
+  const isFed = (): boolean => false;
   for (const run of runs) {
-    const tokens = [...run.prompt];
+    const sides = { oracle: oracle.start(), deployed: deployed.start() };
+    const choices = greedy.start(run.name);
     try {
-      const failedAt = await compareRun(request, run, tokens, rule, logits, distance, greedy, ledger);
-      if (failedAt !== null) await localise(request, policy, run.prompt, tokens.slice(run.prompt.length), ledger);
+      let tokens = run.prompt;
+      for (let step = 0; step < greedyTokens; step++) {
+        const section: Section = step === 0 ? 'prefill' : 'decode';
+        const call = { tokens, section, expected: expected[section], isFed };
+        const { ours, reference } = await compareCall(sides, call, signal, ledger);
+        // A shorter answer is booked as a misshapen one; there is nothing to hold it against.
+        if (ours.data.length !== reference.data.length) break;
+        distance.add(ours, reference);
+        choices.add(lastRow(ours), lastRow(reference));
+        tokens = topK(lastRow(reference), 1);
+      }
     } catch (error) {
       bookFault(error, ledger);
     }
@@ -51,45 +54,6 @@ export async function modelGate(request: ModelGateRequest): Promise<GateReport> 
   distance.book(ledger);
   greedy.book(ledger);
   return ledger.report();
-}
-
-/** Appends the oracle's greedy tokens to `tokens`. Yields how many there were when something first failed, or null. */
-async function compareRun(
-  { oracle, deployed, signal }: ModelGateRequest,
-  run: Trial,
-  tokens: number[],
-  rule: ModelRule,
-  logits: ExpectedTap,
-  distance: LogitDistance,
-  greedy: GreedyComparison,
-  ledger: Ledger,
-): Promise<number | null> {
-  const sides = { reference: oracle.start(), ours: deployed.start() };
-  const choices = greedy.start(run.name);
-  let failedAt: number | null = null;
-  for (let step = 0; step < rule.greedyTokens; step++) {
-    throwIfAborted(signal);
-    const section = step === 0 ? 'prefill' : 'decode';
-    const given = step === 0 ? run.prompt : tokens.slice(-1);
-    const { reference, ours } = await bothLogits(sides, given, signal);
-    let passed = ledger.compare(section, step, logits, ours, reference);
-    if (ours.data.length !== reference.data.length) return step;
-    passed = distance.add(ours, reference) && passed;
-    const next = topK(lastRow(reference), 1)[0] as number;
-    passed = choices.add(lastRow(ours), lastRow(reference)) && passed;
-    if (!passed) failedAt ??= step;
-    tokens.push(next);
-  }
-  return failedAt;
-}
-
-async function bothLogits(
-  sides: { readonly reference: OracleSequence; readonly ours: DeployedSequence },
-  tokens: readonly number[],
-  signal: AbortSignal | undefined,
-): Promise<{ reference: Tensor; ours: Tensor }> {
-  const call = { tokens, logits: 'all', ...(signal && { signal }) } as const;
-  return { reference: await sides.reference.forward(call), ours: await sides.ours.forward(call) };
 }
 
 function lastRow({ shape, data }: Tensor): Float32Array {

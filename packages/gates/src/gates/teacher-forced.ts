@@ -30,13 +30,19 @@ export async function compareTrial(
   forcing: Forcing,
   ledger: Ledger,
 ): Promise<void> {
-  const oracle = request.oracle.start();
-  const deployed = request.deployed.start();
+  const sides = { oracle: request.oracle.start(), deployed: request.deployed.start() };
+  const { isFed, cache } = forcing;
+  const call = (tokens: readonly number[], section: Section): Call => ({
+    tokens,
+    section,
+    expected: expected(section),
+    isFed,
+  });
   try {
-    await compareCall(request, oracle, deployed, trial.prompt, 'prefill', expected('prefill'), forcing, ledger);
+    await compareCall(sides, call(trial.prompt, 'prefill'), request.signal, ledger);
     for (const token of trial.continuation) {
-      if (forcing.cache) copyCache(request.oracle.model.layers, oracle, deployed);
-      await compareCall(request, oracle, deployed, [token], 'decode', expected('decode'), forcing, ledger);
+      if (cache) copyCache(request.oracle.model.layers, sides.oracle, sides.deployed);
+      await compareCall(sides, call([token], 'decode'), request.signal, ledger);
     }
   } catch (error) {
     bookFault(error, ledger);
@@ -57,49 +63,62 @@ function copyCache(layers: number, oracle: OracleSequence, deployed: DeployedSeq
   }
 }
 
-async function compareCall(
-  { signal }: GateRequest,
-  oracle: OracleSequence,
-  deployed: DeployedSequence,
-  tokens: readonly number[],
-  section: Section,
-  expected: readonly ExpectedTap[],
-  { isFed }: Forcing,
+/** One call on both sides. */
+export interface Call {
+  readonly tokens: readonly number[];
+  readonly section: Section;
+  /** In execution order. */
+  readonly expected: readonly ExpectedTap[];
+  readonly isFed: Forcing['isFed'];
+}
+
+/** The logits of one call, [tokens or 1, vocabulary] on both sides. */
+export interface CallLogits {
+  readonly ours: Tensor;
+  readonly reference: Tensor;
+}
+
+/** Makes one call on both sides and compares what is expected of it. */
+export async function compareCall(
+  sides: { readonly oracle: OracleSequence; readonly deployed: DeployedSequence },
+  { tokens, section, expected, isFed }: Call,
+  signal: AbortSignal | undefined,
   ledger: Ledger,
-): Promise<void> {
+): Promise<CallLogits> {
   throwIfAborted(signal);
   const places = new Map(expected.map((tap, order) => [tap.name, order]));
   const logits = places.has('logits') ? 'all' : 'last';
   const common = { tokens, logits, ...(signal && { signal }) } as const;
 
-  const reference = new Map<string, Tensor>();
-  const referenceLogits = await oracle.forward({
+  const truth = new Map<string, Tensor>();
+  const reference = await sides.oracle.forward({
     ...common,
     taps: 'all',
     onTap: ({ name, value }) => {
-      if (places.has(name) || isFed(name)) reference.set(name, value);
+      if (places.has(name) || isFed(name)) truth.set(name, value);
     },
   });
-  reference.set('logits', referenceLogits);
+  truth.set('logits', reference);
 
   const delivered = new Set<string>();
   const settle = (name: string, value: Tensor): void => {
     const order = places.get(name);
-    const truth = reference.get(name);
-    if (order === undefined || truth === undefined) return;
-    ledger.compare(section, order, expected[order] as ExpectedTap, value, truth);
+    const expectation = truth.get(name);
+    if (order === undefined || expectation === undefined) return;
+    ledger.compare(section, order, expected[order], value, expectation);
     delivered.add(name);
   };
-  const ourLogits = await deployed.forward({
+  const ours = await sides.deployed.forward({
     ...common,
     taps: new Set([...places.keys()].filter((name) => name !== 'logits')),
     onTap: ({ name, value }) => {
       if (name !== 'logits') settle(name, value);
     },
-    feed: (name) => (isFed(name) ? reference.get(name) : undefined),
+    feed: (name) => (isFed(name) ? truth.get(name) : undefined),
   });
-  if (places.has('logits')) settle('logits', ourLogits);
+  if (places.has('logits')) settle('logits', ours);
   for (const [order, tap] of expected.entries()) {
     if (!delivered.has(tap.name)) ledger.misses(section, order, tap);
   }
+  return { ours, reference };
 }

@@ -16,19 +16,24 @@ export interface ToleranceRule {
   readonly reason: string;
 }
 
+/** Limits for predictions. Spread is the standard deviation of the oracle's logits at a position. */
 export interface ModelRule {
-  /** Per position, KL(oracle ‖ deployment) in nats, at most. */
-  readonly maxDivergence: number;
-  /** Mean over all positions of a run, in nats, at most. */
-  readonly meanDivergence: number;
-  /** Each side's first choice must be among this many first choices of the other, at every position. */
+  /** How many first choices are looked at. */
   readonly topK: number;
-  /** Mean share of the `topK` that both sides have in common, at least. */
-  readonly meanTopKOverlap: number;
   /** Tokens generated greedily by both sides. */
   readonly greedyTokens: number;
-  /** At the first token where they differ: how far, in nats, the oracle may prefer its own choice. */
-  readonly divergenceMargin: number;
+  /** At every position, at most: √(2·KL(oracle ‖ deployment)) in units of the spread. */
+  readonly maxDivergence: number;
+  /** The root mean square of the same over all positions, at most. */
+  readonly typicalDivergence: number;
+  /** Share of positions at which each side's first choice is among the other's `topK`, at least. */
+  readonly topKInclusion: number;
+  /** Mean share of the `topK` that both sides have in common, at least. */
+  readonly meanTopKOverlap: number;
+  /** At every position, at most: how far the oracle prefers its own first choice to ours, in units of the spread. */
+  readonly maxPreference: number;
+  /** The same at the first greedy token that differs, at most, in nats. */
+  readonly firstDifferencePreference: number;
   readonly reason: string;
 }
 
@@ -39,6 +44,8 @@ export interface Policy {
   readonly block: ToleranceRule;
   /** Cosine of the block's output per position, by the largest head dimension that it is for; null: any. */
   readonly blockRowCosine: readonly { readonly headDimUpTo: number | null; readonly atLeast: number }[];
+  /** Values within the layers in a free run. */
+  readonly run: ToleranceRule;
   readonly logits: ToleranceRule;
   readonly model: ModelRule;
 }
@@ -118,48 +125,64 @@ export const POLICY: Policy = {
     add: addition,
     'silu-mul': {
       absolute: 0.08,
-      relative: 0.016,
+      relative: 0.05,
       meanRelativeL1: 0.025,
       correlation: 0.999,
       rowCosine: 0.999,
       reason:
-        'Published: rtol 0.016, atol 0.08 (0.067 just passes), mean relative L1 0.01024: the sigmoid is a hardware tanh.',
+        'Published: rtol 0.016, atol 0.08 (0.067 just passes), mean relative L1 0.01024: the sigmoid is a hardware tanh. ' +
+        'Products of trained activations have long tails, where an error of 0.01 shows relative to the element.',
     },
   },
   block: {
     absolute: 0.5,
-    relative: 0.05,
-    meanRelativeL1: 0.12,
+    relative: 0.2,
+    meanRelativeL1: 0.15,
     correlation: 0.99,
-    rowCosine: 0.97,
+    rowCosine: 0.96,
     reason:
-      'Published: whole-tensor cosine 0.99 at the output of a block, element-wise only as a bound (rtol 0.2, atol 0.5 for fused ' +
-      'builders). A block chains about ten roundings, of which attention is the largest.',
+      'Published: rtol 0.2, atol 0.5, correlation 0.99 for fused builders, cosine 0.99 for a whole block. A block chains about ' +
+      'ten roundings, of which attention is the largest.',
   },
   blockRowCosine: [
     { headDimUpTo: 64, atLeast: 0.99 },
     { headDimUpTo: 128, atLeast: 0.98 },
     { headDimUpTo: null, atLeast: 0.97 },
   ],
-  logits: {
-    absolute: 0.5,
-    relative: 0.05,
-    meanRelativeL1: 0.15,
-    correlation: 0.98,
-    rowCosine: 0.97,
+  run: {
+    absolute: 1,
+    relative: 0.25,
+    meanRelativeL1: 0.4,
+    correlation: 0.95,
+    rowCosine: 0.85,
     reason:
-      'Every layer adds its own error; published per-layer cosines on hardware are 0.92 to 0.998 at the worst position.',
+      'Every layer adds its error: published cosines per layer on hardware are 0.92 to 0.998 at the worst position of models that ' +
+      'pass, and 0.85 is called collapse. A wrong tile or head is off by more than the RMS of its row.',
+  },
+  logits: {
+    absolute: 1,
+    relative: 0.25,
+    meanRelativeL1: 0.3,
+    correlation: 0.97,
+    rowCosine: 0.93,
+    reason:
+      'As within the run, but tighter: what is predicted counts. The worst single position published is 0.92 before the head.',
   },
   model: {
-    maxDivergence: 0.05,
-    meanDivergence: 0.01,
     topK: 5,
-    meanTopKOverlap: 0.8,
     greedyTokens: 32,
-    divergenceMargin: 0.5,
+    maxDivergence: 0.4,
+    typicalDivergence: 0.15,
+    topKInclusion: 0.95,
+    meanTopKOverlap: 0.8,
+    maxPreference: 0.6,
+    firstDifferencePreference: 1,
     reason:
       'Published: 32 greedy tokens; at the first difference each choice must be in the top 5 of the other side, and nothing ' +
-      'after it is compared. KL divergence and top 5 at every position hold what greedy tokens alone would let pass.',
+      'after it is compared. KL divergence and top 5 at every position hold what greedy tokens alone would let pass. An error ' +
+      'of ε times the spread s of the logits makes a KL divergence of about (ε·s)²/2 nats, so that limits on ε hold for flat ' +
+      'and sharp predictions alike. GEMM errors of 0.01 and attention errors of 0.04 put in the golden models came out as ' +
+      'ε ≤ 0.28 at the worst position and ≤ 0.11 over all; the mutants that are not found before, as ≥ 0.17 over all.',
   },
 };
 

@@ -13,7 +13,10 @@ export interface NoisyDeploymentOptions {
   readonly weights: WeightSource;
   /** Of the noise. */
   readonly seed: number;
-  /** Standard deviation of each kernel's error relative to its row's root mean square. A GEMM on hardware: 0.01. */
+  /**
+   * Standard deviation of a GEMM's error relative to its row's root mean square; about 0.01 on hardware. Other
+   * kernels err more or less in the proportion of their published accuracies.
+   */
   readonly relativeNoise: number;
 }
 
