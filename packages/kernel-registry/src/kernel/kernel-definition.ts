@@ -34,6 +34,11 @@ export interface KernelDefinition {
   configurations(shape: KernelShape, device: DeviceModel): Iterable<KernelConfig>;
   /** All broken limits: divisibility, herd, channels, L1, L2. Empty when the configuration is legal. */
   limits(shape: KernelShape, config: KernelConfig, device: DeviceModel): readonly BrokenLimit[];
+  /**
+   * The smallest shape at least as large that has a configuration worth running; the shape itself
+   * where it has one. Padding a padded shape changes nothing. Absent: shapes are taken as they are.
+   */
+  padded?(shape: KernelShape, device: DeviceModel): KernelShape;
   /** The spatial program. Precondition: `limits` is empty (throws `shape-unsupported` otherwise). */
   build(shape: KernelShape, config: KernelConfig): BuiltKernel;
 }

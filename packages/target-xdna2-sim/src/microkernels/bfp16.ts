@@ -7,8 +7,8 @@ const word = new Uint32Array(1);
 const real = new Float32Array(word.buffer);
 
 /**
- * The unit 2^(e − 6) of a block whose largest magnitude has these bf16 bits (sign dropped); 0 for a
- * block of zeros, NaN where the block holds an infinity or NaN, which then spreads over the block.
+ * The unit 2^(e − 6) of a block whose largest magnitude has these bf16 bits (sign dropped); NaN
+ * where the block holds an infinity or NaN, which then spreads over the block.
  */
 export function blockUnit(largestBits: number): number {
   const exponent = largestBits >>> 7;
@@ -39,6 +39,6 @@ export function quantiseBlock(
   for (let i = 0, at = offset, to = outOffset; i < 8; i++, at += stride, to += outStride) {
     word[0] = data[at]! << 16;
     const mantissa = real[0]! * perUnit + ROUNDER - ROUNDER;
-    out[to] = (mantissa > 127 ? 127 : mantissa) * unit;
+    out[to] = Math.min(mantissa, 127) * unit;
   }
 }

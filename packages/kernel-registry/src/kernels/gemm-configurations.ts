@@ -1,0 +1,115 @@
+import type { DeviceModel, KernelConfig } from '@tilewright/spec';
+import { GEMM_METHODS, type GemmTiling, gemmLimits } from './gemm-tiling.ts';
+
+export interface GemmShape {
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+}
+
+/** Tiles beyond these never fit L1 beside a useful partner. */
+const LARGEST_TILE_M = 64;
+const LARGEST_TILE_N = 256;
+const LARGEST_STEP_L1 = 128;
+const LARGEST_STEP_L2 = 512;
+
+/** Every legal configuration at a shape, those that should run sooner first; `drain` before `direct`. */
+export function gemmConfigurations(shape: GemmShape, device: DeviceModel): KernelConfig[] {
+  return GEMM_METHODS.flatMap((method) => rankedTilings(shape, method, device)).map(({ tiling }) => configOf(tiling));
+}
+
+function configOf({ m, k, n, ...config }: GemmTiling): KernelConfig {
+  return config;
+}
+
+interface RankedTiling {
+  readonly tiling: GemmTiling;
+  readonly rank: number;
+}
+
+function rankedTilings(shape: GemmShape, method: GemmTiling['method'], device: DeviceModel): RankedTiling[] {
+  const ranked: RankedTiling[] = [];
+  for (const [tileM, herdColumns] of tilesOf(shape.m, device.columns, LARGEST_TILE_M)) {
+    for (const [tileN, herdRows] of tilesOf(shape.n, device.computeRows, LARGEST_TILE_N)) {
+      for (const [tileKL1, tileKL2] of stepsOf(shape.k)) {
+        const tiling = { ...shape, method, tileM, tileN, tileKL1, tileKL2, herdColumns, herdRows, drainChunks: 1 };
+        if (gemmLimits(tiling, device).length === 0) ranked.push({ tiling, rank: rankOf(tiling) });
+      }
+    }
+  }
+  return ranked.sort((a, b) => a.rank - b.rank);
+}
+
+/** Tiles and how many of them lie side by side, for an axis that they divide. */
+function tilesOf(length: number, widest: number, largest: number): [number, number][] {
+  const pairs: [number, number][] = [];
+  for (let side = widest; side >= 1; side--) {
+    for (let tile = 16; tile <= largest && tile * side <= length; tile += 16) {
+      if (length % (tile * side) === 0) pairs.push([tile, side]);
+    }
+  }
+  return pairs;
+}
+
+/** L1 and L2 steps of K. */
+function stepsOf(k: number): [number, number][] {
+  const pairs: [number, number][] = [];
+  for (let l1 = 8; l1 <= Math.min(k, LARGEST_STEP_L1); l1 += 8) {
+    if (k % l1 !== 0) continue;
+    for (let l2 = l1; l2 <= Math.min(k, Math.max(l1, LARGEST_STEP_L2)); l2 += l1)
+      if (k % l2 === 0) pairs.push([l1, l2]);
+  }
+  return pairs;
+}
+
+/**
+ * A figure to order configurations by, not an estimate to show anyone: the published notes on what
+ * binds a GEMM (facts/timing-notes.md) put together, in microseconds. Per L1 step the accumulator is
+ * loaded and stored (0.10 cycle per element, 0.28 for `direct`) and a call is made (0.54 µs); per
+ * iteration tasks are issued (14 µs) and the tile is cast (3 cycles per element); multiplies run at 512
+ * per cycle; matrices are read from L3 at 43 GB/s. 1,250 cycles per µs.
+ */
+function rankOf(t: GemmTiling): number {
+  const tile = t.tileM * t.tileN;
+  const iterations = (t.m / (t.tileM * t.herdColumns)) * (t.n / (t.tileN * t.herdRows));
+  const perStep = 0.54 + (tile * ((t.method === 'drain' ? 0.1 : 0.28) + t.tileKL1 / 512)) / 1250;
+  const perIteration = 14 + (t.method === 'drain' ? 3 * tile : 0) / 1250;
+  const cores = iterations * ((t.k / t.tileKL1) * perStep + perIteration);
+  const bytes = 2 * t.m * t.k * (t.n / (t.tileN * t.herdRows)) + 2 * t.k * t.n * (t.m / (t.tileM * t.herdColumns));
+  // L2 steps cost a descriptor each; one that takes all of K cannot be filled while it is emptied.
+  const l2Steps = t.k / t.tileKL2;
+  return Math.max(cores, bytes / 43_000) + iterations * (l2Steps === 1 ? 10 : l2Steps) * 0.05;
+}
+
+function bestRank(shape: GemmShape, device: DeviceModel): number | null {
+  return rankedTilings(shape, 'drain', device)[0]?.rank ?? null;
+}
+
+/** How much slower than the best padding a smaller one may rank before the larger is taken. */
+const PADDING_TOLERANCE = 1.25;
+
+/**
+ * The smallest padding of a GEMM that ranks near the best one. M comes in sixteens, K in sixteens
+ * (the norms and adds around it need that), N in thirty-twos or 48s, so that the herd has two rows.
+ */
+export function padGemm(shape: GemmShape, device: DeviceModel): GemmShape {
+  const candidates: { shape: GemmShape; elements: number; rank: number }[] = [];
+  for (const m of paddings(shape.m)) {
+    for (const k of paddings(shape.k)) {
+      for (const n of paddings(shape.n)) {
+        const padded = { m, k, n };
+        const rank = bestRank(padded, device);
+        if (rank !== null) candidates.push({ shape: padded, elements: m * k + k * n + m * n, rank });
+      }
+    }
+  }
+  const best = Math.min(...candidates.map(({ rank }) => rank));
+  const near = candidates.filter(({ rank }) => rank <= best * PADDING_TOLERANCE);
+  near.sort((a, b) => a.elements - b.elements);
+  return near[0]?.shape ?? shape;
+}
+
+function paddings(length: number): number[] {
+  const multiples = [16, 32, 64, 128, 256].map((multiple) => Math.ceil(length / multiple) * multiple);
+  return [...new Set(multiples)];
+}

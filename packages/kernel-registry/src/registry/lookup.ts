@@ -1,0 +1,89 @@
+import { type ConfigurationBasis, type DeviceModel, type KernelConfig, TilewrightError } from '@tilewright/spec';
+import type { KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
+import { KERNELS } from './kernels.ts';
+import { PUBLISHED_ROWS, type PublishedRow } from './published-rows.ts';
+import { type RowConfiguration, rowConfiguration } from './row-configuration.ts';
+
+/** A configuration and where it comes from. */
+export interface KnownConfiguration {
+  readonly config: KernelConfig;
+  readonly basis: ConfigurationBasis;
+}
+
+/** Up to which factor per dimension, all multiplied, a row is near enough to take its tiles over. */
+const NEAR = 2;
+
+/** The kernel of a name; throws `kernel-unknown` with the names there are. */
+export function kernelDefinition(name: string): KernelDefinition {
+  const definition = KERNELS.get(name);
+  if (definition !== undefined) return definition;
+  throw new TilewrightError(
+    'kernel-unknown',
+    `The registry has no kernel ${name}.`,
+    `Use one of ${[...KERNELS.keys()].join(', ')}.`,
+    { got: name },
+  );
+}
+
+/**
+ * The best known configuration for exactly this shape: of the published rows that we build and that
+ * are legal on the device, the fastest of the highest precision. Where there is none, a derived one,
+ * with the nearest row and the reason in its basis: that row's own tiles where they are legal here and
+ * the shapes are close, else the kernel's first choice. Null where no configuration is legal.
+ */
+export function lookup(kernel: string, shape: KernelShape, device: DeviceModel): KnownConfiguration | null {
+  const definition = kernelDefinition(kernel);
+  const legal = (config: KernelConfig): boolean => definition.limits(shape, config, device).length === 0;
+  const rows = highPrecisionRows().filter((known) => known.kernel === kernel);
+  const exact = rows.filter((known) => distance(known.shape, shape) === 0 && legal(known.config));
+  const best = exact.reduce<RowConfiguration | null>(
+    (fastest, known) => (fastest === null || latency(known.row) < latency(fastest.row) ? known : fastest),
+    null,
+  );
+  if (best !== null) return { config: best.config, basis: { kind: 'row', row: best.row.id } };
+
+  const nearest = rows.reduce<RowConfiguration | null>(
+    (near, known) => (near === null || distance(known.shape, shape) < distance(near.shape, shape) ? known : near),
+    null,
+  );
+  if (nearest !== null && distance(nearest.shape, shape) <= Math.log(NEAR) && legal(nearest.config)) {
+    const reason = `no row for ${describe(shape)}; the tiles of ${nearest.row.id} at ${describe(nearest.shape)} are legal here`;
+    return { config: nearest.config, basis: { kind: 'derived', nearest: nearest.row.id, reason } };
+  }
+  const [first] = definition.configurations(shape, device);
+  if (first === undefined) return null;
+  const reason =
+    nearest === null
+      ? `no row for ${kernel}; the kernel's first choice by its limits`
+      : `no row for ${describe(shape)}; the nearest is at ${describe(nearest.shape)}, too far or not legal here, so the kernel's first choice`;
+  return { config: first, basis: { kind: 'derived', nearest: nearest?.row.id ?? null, reason } };
+}
+
+let known: readonly RowConfiguration[] | null = null;
+
+/** Published rows that passed on the device, as configurations; without those that trade precision for time. */
+function highPrecisionRows(): readonly RowConfiguration[] {
+  known ??= PUBLISHED_ROWS.filter(
+    (row) => row.status?.startsWith('PASS') === true && row.precision_tier !== 'low' && row.group !== 'historical',
+  ).flatMap((row) => rowConfiguration(row) ?? []);
+  return known;
+}
+
+function latency(row: PublishedRow): number {
+  return row.latency_us ?? Number.POSITIVE_INFINITY;
+}
+
+/** Sum of |log ratio| over the dimensions; infinite where a named option (causal or not) differs. */
+function distance(a: KernelShape, b: KernelShape): number {
+  let total = 0;
+  for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    total += Math.abs(Math.log((a[name] ?? 0) / (b[name] ?? 0)));
+  }
+  return Number.isNaN(total) ? Number.POSITIVE_INFINITY : total;
+}
+
+function describe(shape: KernelShape): string {
+  return Object.entries(shape)
+    .map(([name, size]) => `${name} ${size}`)
+    .join(', ');
+}
