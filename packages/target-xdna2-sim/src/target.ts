@@ -10,9 +10,12 @@ import {
   TilewrightError,
   throwIfAborted,
 } from '@tilewright/spec';
+import { type CompiledMachines, compilePlan, planDiagnostics } from './compile/compile-plan.ts';
 import { XDNA2 } from './device/xdna2.ts';
 import { XDNA2_MICROKERNELS } from './execution/bound-call.ts';
 import { fastExecutor } from './fast-path/fast-executor.ts';
+import { literalExecutor } from './interpreter/literal-executor.ts';
+import type { Machine } from './machine/machine.ts';
 import { dispatchEstimate } from './session/dispatch-estimate.ts';
 import { type RunnableDispatch, simulatorSession } from './session/simulator-session.ts';
 
@@ -26,15 +29,15 @@ export function xdna2Simulator(): Target {
     kind: 'spatial',
     timing: 'estimate',
     device: XDNA2,
-    async supports(): Promise<Support> {
-      return { ok: true };
+    async supports(lowered: LoweredPlan, options = {}): Promise<Support> {
+      const diagnostics = planDiagnostics(lowered, XDNA2, options);
+      return diagnostics.length === 0 ? { ok: true } : { ok: false, diagnostics };
     },
     async compile(lowered: LoweredPlan, options = {}): Promise<Compiled> {
-      throwIfAborted(options.signal);
-      return { target: TARGET_ID, lowered, resources: new Map() };
+      return compilePlan(TARGET_ID, lowered, XDNA2, options);
     },
     async estimate(compiled, options = {}): Promise<ReadonlyMap<DispatchId, Estimate>> {
-      checkOwn(compiled);
+      ownMachines(compiled);
       const estimates = new Map<DispatchId, Estimate>();
       for (const { id, program } of compiled.lowered.dispatches) {
         throwIfAborted(options.signal);
@@ -43,13 +46,17 @@ export function xdna2Simulator(): Target {
       return estimates;
     },
     async open(compiled: Compiled, options: SessionOptions = {}): Promise<TargetSession> {
-      checkOwn(compiled);
+      const { machines } = ownMachines(compiled);
       throwIfAborted(options.signal);
+      const literal = options.execution === 'literal';
       const dispatches = new Map<DispatchId, RunnableDispatch>();
       for (const { id, program } of compiled.lowered.dispatches) {
         dispatches.set(id, {
           program,
-          prepare: () => fastExecutor(id, program, XDNA2_MICROKERNELS),
+          prepare: () =>
+            literal
+              ? literalExecutor(id, machines.get(id) as Machine, XDNA2_MICROKERNELS, null)
+              : fastExecutor(id, program, XDNA2_MICROKERNELS),
           estimate: () => dispatchEstimate(program, XDNA2),
         });
       }
@@ -58,13 +65,13 @@ export function xdna2Simulator(): Target {
   };
 }
 
-function checkOwn(compiled: Compiled): void {
-  if (compiled.target !== TARGET_ID) {
-    throw new TilewrightError(
-      'plan-invalid',
-      `A plan compiled for ${compiled.target} was given to ${TARGET_ID}.`,
-      `Compile it with ${TARGET_ID}.`,
-      { expected: TARGET_ID, got: compiled.target },
-    );
-  }
+/** What this target compiled; throws `plan-invalid` for what another one did. */
+function ownMachines(compiled: Compiled): CompiledMachines {
+  if (compiled.target === TARGET_ID && 'machines' in compiled) return compiled as CompiledMachines;
+  throw new TilewrightError(
+    'plan-invalid',
+    `A plan compiled for ${compiled.target} was given to ${TARGET_ID}.`,
+    `Compile it with ${TARGET_ID}.`,
+    { expected: TARGET_ID, got: compiled.target },
+  );
 }

@@ -177,7 +177,7 @@ export function gemmProgram(t: GemmTiles): Program {
         strides: [8, 8 * tileN, tileN, 1],
       }),
       {
-        name: 'c',
+        name: 'c_panel',
         parallel: [{ variable: 'p', extent: columns }],
         column: affine(0, { p: 1 }),
         buffers: [{ name: 'c', format: 'f32', elements: rows * tileM * tileN }],
@@ -272,7 +272,7 @@ function relay(
   access: { offset: Affine; sizes: number[]; strides: number[] },
 ): Launch['memtile'][number] {
   return {
-    name,
+    name: `${name}_panel`,
     parallel: [{ variable: 'p', extent: instances }],
     column: affine(0, { p: 1 }),
     buffers: [{ name, format: 'bf16', elements }],
