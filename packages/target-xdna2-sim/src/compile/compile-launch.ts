@@ -81,10 +81,10 @@ export function compileLaunch(
   checkTransfers([...shim, ...inMemory], launch.grid, device, report);
   checkMicrokernels(cores, launch.grid, microkernels, report);
   checkCascades(streams.streams, cores, report);
-  if (!assignMemtileColumns(memtile, device, report)) return finish(null, []);
-
   const usesOf = new Map<ProcessInstance, ReadonlyMap<string, BufferUse>>();
   for (const instance of inMemory) usesOf.set(instance, bufferUses(instance, launch.pingPong, report));
+  if (!assignMemtileColumns(memtile, usesOf, device, report)) return finish(null, []);
+
   const batchExtents = batchExtentsOf(launch);
   checkBatchCounts(launch, batchExtents, device, report);
   const tasks = new Map<Port, number>();

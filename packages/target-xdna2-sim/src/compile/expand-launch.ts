@@ -57,8 +57,8 @@ export function expandLaunch(program: Program, launch: Launch, places: HerdPlace
       { variable: 'x', extent: herd.columns },
       { variable: 'y', extent: herd.rows },
     ]).map((values) => {
-      const x = values['x'] as number;
-      const y = values['y'] as number;
+      const x = values.x as number;
+      const y = values.y as number;
       const tile = { column: place.column + x, row: place.row + y };
       const instance = emptyInstance('core', `${herd.name} ${tileName(tile)}`, herd.name, herd.buffers, x, y);
       instance.tile = tile;

@@ -35,8 +35,9 @@ export function tileName(tile: Tile): string {
 export function mergeAlike(findings: readonly Finding[]): readonly Finding[] {
   const groups = new Map<string, { finding: Finding; count: number }>();
   for (const finding of findings) {
-    const kind = finding.place === null ? finding.resource : finding.resource.replace(/\d+/g, '#');
-    const what = finding.place === null ? finding.message : finding.message.replace(/\d+/g, '#');
+    const isText = finding.place === null && finding.code === 'program-malformed';
+    const kind = isText ? finding.resource : finding.resource.replace(/\d+/g, '#');
+    const what = isText ? finding.message : finding.message.replace(/\d+/g, '#');
     const key = `${finding.code}|${kind}|${finding.needed}|${finding.available}|${what}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { finding, count: 1 });

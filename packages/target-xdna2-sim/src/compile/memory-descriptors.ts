@@ -6,9 +6,11 @@ import { type Block, type Port, type Transfer, transfersOf } from './process-ins
 
 /**
  * Buffer descriptors of one DMA end of a core or memtile: one per transfer statement and buffer
- * copy, and more where loops cannot be part of the descriptor. Loops within an epoch fold into free
- * dimensions or merge with the outermost one; a loop around an epoch costs nothing unless it moves
- * the transfer within the buffer, because the ring repeats the same descriptors.
+ * copy, and more where loops cannot be part of the descriptor. Loops within an epoch merge with the
+ * outermost dimension or take a free one. One further loop may run in the descriptor's iteration
+ * counter [inferred: published GEMMs with 16 L1 steps per L2 step would not fit otherwise]; others
+ * are unrolled. A loop around an epoch costs nothing unless it moves the transfer within the buffer,
+ * because the ring repeats the same descriptors.
  */
 export function memoryDescriptors(
   port: Port,
@@ -23,11 +25,13 @@ export function memoryDescriptors(
     const use = uses.get(transfer.buffer) as BufferUse;
     const epoch = blocks.findIndex((block) => use.epochs.has(block));
     const outside = blocks.slice(0, epoch + 1);
-    const moved = outside.reduce(
-      (product, block) => (stepOf(transfer, block) === 0 ? product : product * block.extent),
-      1,
-    );
-    descriptors += use.copies * moved * foldInside(transfer, blocks.slice(epoch + 1), device, report);
+    const dimensions = linearised(transfer.access);
+    checkDimensions(transfer, dimensions, device, report);
+    const left = unfoldedLoops(transfer, dimensions, blocks.slice(epoch + 1), device);
+    left.push(...outside.filter((block) => stepOf(transfer, block) !== 0).map(({ extent }) => extent));
+    const counted = left.findIndex((extent) => extent <= (device.dma.shimWraps[0] as number));
+    if (counted >= 0) left.splice(counted, 1);
+    descriptors += left.reduce((product, extent) => product * extent, use.copies);
     tripCounts.add(outside.reduce((product, { extent }) => product * extent, 1));
   }
   return { descriptors, finite: tripCounts.size > 1 };
@@ -37,24 +41,27 @@ function stepOf(transfer: Transfer, block: Block): number {
   return block.extent === 1 ? 0 : (transfer.access.offset.coefficients[block.variable] ?? 0);
 }
 
-/** Descriptors of one copy in one epoch. */
-function foldInside(transfer: Transfer, inside: readonly Block[], device: DeviceModel, report: Report): number {
-  const limit = device.dma.dimensions;
-  let dimensions = linearised(transfer.access);
-  checkDimensions(transfer, dimensions, device, report);
-  let unrolled = 1;
+/** Extents of the loops within an epoch that the dimensions of a descriptor do not hold. */
+function unfoldedLoops(
+  transfer: Transfer,
+  pattern: readonly Dimension[],
+  inside: readonly Block[],
+  device: DeviceModel,
+): number[] {
+  let dimensions = pattern;
+  const left: number[] = [];
   for (const block of [...inside].reverse()) {
-    if (block.extent === 1) continue;
     const step = stepOf(transfer, block);
+    if (step === 0) continue;
     const outermost = dimensions[0];
-    if (unrolled > 1) unrolled *= block.extent;
-    else if (step === 0) continue;
+    if (left.length > 0) left.push(block.extent);
     else if (outermost !== undefined && step === outermost.size * outermost.stride) {
       dimensions = [{ size: outermost.size * block.extent, stride: outermost.stride }, ...dimensions.slice(1)];
-    } else if (dimensions.length < limit) dimensions = [{ size: block.extent, stride: step }, ...dimensions];
-    else unrolled *= block.extent;
+    } else if (dimensions.length < device.dma.dimensions) {
+      dimensions = [{ size: block.extent, stride: step }, ...dimensions];
+    } else left.push(block.extent);
   }
-  return unrolled;
+  return left;
 }
 
 function checkDimensions(
