@@ -1,4 +1,4 @@
-import { layerOps, layerTap, type ModelSpec } from '@tilewright/spec';
+import { layerOps, layerTap, type ModelSpec, type OpNode } from '@tilewright/spec';
 import type { Policy, ToleranceRule } from '../policy/policy.ts';
 
 export type Section = 'prefill' | 'decode';
@@ -43,29 +43,32 @@ const LEAVES_THE_BLOCK: readonly string[] = ['k_rope', 'v_proj', 'output'];
 /** Within each block, all that the deployment can show; what leaves the block, whether it can or not. */
 export function expectedBlockTaps(model: ModelSpec, policy: Policy, offered: readonly string[]): ExpectedTap[] {
   const output = { ...policy.block, rowCosine: blockRowCosine(model, policy) };
-  return shownTaps(model, offered, (kernel) =>
-    kernel === 'output' ? { rule: 'blockRowCosine', tolerance: output } : { rule: 'block', tolerance: policy.block },
-  );
+  const inner = { rule: 'block', tolerance: policy.block };
+  const product = { rule: 'blockProduct', tolerance: policy.blockProduct };
+  return shownTaps(model, offered, ({ kind, output: kernel }) => {
+    if (kernel === 'output') return { rule: 'blockRowCosine', tolerance: output };
+    return kind === 'silu-mul' ? product : inner;
+  });
 }
 
 /** The same in a free run, where every layer adds its error to those before; and the logits at the end. */
 export function expectedRunTaps(model: ModelSpec, policy: Policy, offered: readonly string[]): ExpectedTap[] {
-  const within = shownTaps(model, offered, () => ({ rule: 'run', tolerance: policy.run }));
+  const within = shownTaps(model, offered, ({ kind }) =>
+    kind === 'silu-mul' ? { rule: 'runProduct', tolerance: policy.runProduct } : { rule: 'run', tolerance: policy.run },
+  );
   return [...within, { name: 'logits', layer: null, kernel: 'logits', rule: 'logits', tolerance: policy.logits }];
 }
 
 function shownTaps(
   model: ModelSpec,
   offered: readonly string[],
-  ruleOf: (kernel: string) => Pick<ExpectedTap, 'rule' | 'tolerance'>,
+  ruleOf: (op: OpNode) => Pick<ExpectedTap, 'rule' | 'tolerance'>,
 ): ExpectedTap[] {
   const shown = new Set([...offered, ...LEAVES_THE_BLOCK]);
-  const kernels = layerOps(model)
-    .map((op) => op.output)
-    .filter((output) => shown.has(output));
+  const ops = layerOps(model).filter((op) => shown.has(op.output));
   const layers = Array.from({ length: model.layers }, (_, layer) => layer);
   return layers.flatMap((layer) =>
-    kernels.map((kernel) => ({ name: layerTap(layer, kernel), layer, kernel, ...ruleOf(kernel) })),
+    ops.map((op) => ({ name: layerTap(layer, op.output), layer, kernel: op.output, ...ruleOf(op) })),
   );
 }
 

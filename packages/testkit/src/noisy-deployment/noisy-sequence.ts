@@ -19,10 +19,13 @@ import {
 import { causalAttention, product, rootMeanSquareNorm } from './plain-ops.ts';
 import { ropeAngles, rotateHalves } from './rope-angles.ts';
 
-/** Error of each kernel relative to that of a GEMM, as the published mean relative L1 figures stand to 0.0093. */
+/**
+ * Error of each kernel relative to that of a GEMM, as the published mean relative L1 figures stand to 0.0093; but
+ * attention's, 4 to 6 times that for long random inputs that average out to nearly nothing, is taken as for short ones.
+ */
 const ERROR_OF_KIND: Readonly<Record<OpNode['kind'], number>> = {
   matmul: 1,
-  attention: 4,
+  attention: 1.5,
   'silu-mul': 1.1,
   'rms-norm': 0.45,
   'qk-norm': 0.45,
