@@ -5,3 +5,9 @@ export { type KnownConfiguration, kernelDefinition, lookup } from './registry/lo
 export { type PlannedKernel, padShape, planKernel } from './registry/plan-kernel.ts';
 export { PUBLISHED_ROWS, type PublishedRow } from './registry/published-rows.ts';
 export { type RowConfiguration, registryName, rowConfiguration } from './registry/row-configuration.ts';
+export { applyEdits } from './plan/apply-edits.ts';
+export { checkPlan } from './plan/check-plan.ts';
+export { describePlan } from './plan/describe-plan.ts';
+export { invertEdits } from './plan/invert-edits.ts';
+export { lowerPlan } from './plan/lower-plan.ts';
+export { type NaivePlanRequest, naivePlan } from './plan/naive-plan.ts';
