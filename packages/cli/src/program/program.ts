@@ -3,7 +3,9 @@ import type { ExitStatus } from '../exit-status.ts';
 import { packageInfo } from '../package-info.ts';
 import type { Surroundings } from '../terminal/surroundings.ts';
 import { addDoctor } from './doctor.ts';
+import { addEstimate } from './estimate.ts';
 import { addOracle } from './oracle.ts';
+import { addRegistry } from './registry.ts';
 import { runner } from './runner.ts';
 
 const EXAMPLES = `
@@ -31,6 +33,8 @@ export function buildProgram(surroundings: Surroundings, setExitStatus: (status:
       getOutHasColors: () => false,
     });
   const run = runner(surroundings, setExitStatus);
+  addEstimate(program, run);
+  addRegistry(program, run);
   addOracle(program, run);
   addDoctor(program, run);
   return program;

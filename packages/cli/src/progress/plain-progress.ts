@@ -13,6 +13,8 @@ export function plainProgress(output: Output, quietMs = 10_000): Progress {
       if (performance.now() - writtenAt >= quietMs) write(`  ... ${text}`);
     },
     line: write,
+    pause: () => {},
+    resume: () => {},
     end: () => {},
   };
 }

@@ -4,6 +4,9 @@ export interface Progress {
   step(text: string): void;
   /** Something finished that stays to be read. */
   line(text: string): void;
+  /** Leaves the terminal to somebody who asks a question. */
+  pause(): void;
+  resume(): void;
   /** Removes what is not finished; nothing may follow. */
   end(): void;
 }

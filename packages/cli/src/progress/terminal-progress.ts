@@ -10,9 +10,10 @@ const REDRAW_MS = 80;
 export function terminalProgress(output: Output, style: Style): Progress {
   const startedAt = performance.now();
   let current = '';
+  let paused = false;
   let drawnAt = Number.NEGATIVE_INFINITY;
   const draw = (): void => {
-    if (current === '') return;
+    if (paused || current === '') return;
     const elapsed = formatElapsed(performance.now() - startedAt);
     const room = Math.max(20, (output.columns ?? 80) - elapsed.length - 6);
     const shown = current.length > room ? `${current.slice(0, room - 1)}…` : current;
@@ -29,6 +30,13 @@ export function terminalProgress(output: Output, style: Style): Progress {
     line: (text) => {
       output.write(`${CLEAR_LINE}${text}\n`);
       draw();
+    },
+    pause: () => {
+      paused = true;
+      output.write(CLEAR_LINE);
+    },
+    resume: () => {
+      paused = false;
     },
     end: () => {
       clearInterval(timer);
