@@ -39,6 +39,8 @@ export interface KernelDefinition {
    * where it has one. Padding a padded shape changes nothing. Absent: shapes are taken as they are.
    */
   padded?(shape: KernelShape, device: DeviceModel): KernelShape;
+  /** Where one launch of this kernel is another kernel: which, and at what shape. Its published rows then apply. */
+  publishedAs?(shape: KernelShape): { readonly kernel: string; readonly shape: KernelShape };
   /** The spatial program. Precondition: `limits` is empty (throws `shape-unsupported` otherwise). */
   build(shape: KernelShape, config: KernelConfig): BuiltKernel;
 }

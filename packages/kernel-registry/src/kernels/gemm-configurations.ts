@@ -1,5 +1,5 @@
 import type { DeviceModel, KernelConfig } from '@tilewright/spec';
-import { GEMM_METHODS, type GemmTiling, gemmLimits } from './gemm-tiling.ts';
+import { GEMM_METHODS, type GemmTiling, isLegalGemm } from './gemm-tiling.ts';
 
 export interface GemmShape {
   readonly m: number;
@@ -15,29 +15,33 @@ const LARGEST_STEP_L2 = 512;
 
 /** Every legal configuration at a shape, those that should run sooner first; `drain` before `direct`. */
 export function gemmConfigurations(shape: GemmShape, device: DeviceModel): KernelConfig[] {
-  return GEMM_METHODS.flatMap((method) => rankedTilings(shape, method, device)).map(({ tiling }) => configOf(tiling));
+  return GEMM_METHODS.flatMap((method) => rankedTilings(shape, method, device)).map(configOf);
 }
 
 function configOf({ m, k, n, ...config }: GemmTiling): KernelConfig {
   return config;
 }
 
-interface RankedTiling {
-  readonly tiling: GemmTiling;
-  readonly rank: number;
+function rankedTilings(shape: GemmShape, method: GemmTiling['method'], device: DeviceModel): GemmTiling[] {
+  const ranked = [...legalTilings(shape, method, device)].map((tiling) => ({ tiling, rank: rankOf(tiling) }));
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ tiling }) => tiling);
 }
 
-function rankedTilings(shape: GemmShape, method: GemmTiling['method'], device: DeviceModel): RankedTiling[] {
-  const ranked: RankedTiling[] = [];
-  for (const [tileM, herdColumns] of tilesOf(shape.m, device.columns, LARGEST_TILE_M)) {
-    for (const [tileN, herdRows] of tilesOf(shape.n, device.computeRows, LARGEST_TILE_N)) {
-      for (const [tileKL1, tileKL2] of stepsOf(shape.k)) {
-        const tiling = { ...shape, method, tileM, tileN, tileKL1, tileKL2, herdColumns, herdRows, drainChunks: 1 };
-        if (gemmLimits(tiling, device).length === 0) ranked.push({ tiling, rank: rankOf(tiling) });
+function* legalTilings(
+  { m, k, n }: GemmShape,
+  method: GemmTiling['method'],
+  device: DeviceModel,
+): Iterable<GemmTiling> {
+  const steps = stepsOf(k);
+  const columnTiles = tilesOf(n, device.computeRows, LARGEST_TILE_N);
+  for (const [tileM, herdColumns] of tilesOf(m, device.columns, LARGEST_TILE_M)) {
+    for (const [tileN, herdRows] of columnTiles) {
+      for (const [tileKL1, tileKL2] of steps) {
+        const t = { m, k, n, method, tileM, tileN, tileKL1, tileKL2, herdColumns, herdRows, drainChunks: 1 };
+        if (isLegalGemm(t, device)) yield t;
       }
     }
   }
-  return ranked.sort((a, b) => a.rank - b.rank);
 }
 
 /** Tiles and how many of them lie side by side, for an axis that they divide. */
@@ -82,7 +86,9 @@ function rankOf(t: GemmTiling): number {
 }
 
 function bestRank(shape: GemmShape, device: DeviceModel): number | null {
-  return rankedTilings(shape, 'drain', device)[0]?.rank ?? null;
+  let best = Number.POSITIVE_INFINITY;
+  for (const tiling of legalTilings(shape, 'drain', device)) best = Math.min(best, rankOf(tiling));
+  return Number.isFinite(best) ? best : null;
 }
 
 /** How much slower than the best padding a smaller one may rank before the larger is taken. */
@@ -109,7 +115,11 @@ export function padGemm(shape: GemmShape, device: DeviceModel): GemmShape {
   return near[0]?.shape ?? shape;
 }
 
+/**
+ * Multiples worth a try: those that are small beside the length. They divide each other, so a padded
+ * length has no candidates that the length before did not have.
+ */
 function paddings(length: number): number[] {
-  const multiples = [16, 32, 64, 128, 256].map((multiple) => Math.ceil(length / multiple) * multiple);
-  return [...new Set(multiples)];
+  const multiples = [16, 32, 64, 128, 256].filter((multiple) => multiple <= Math.max(32, length / 2));
+  return [...new Set(multiples.map((multiple) => Math.ceil(length / multiple) * multiple))];
 }

@@ -122,3 +122,28 @@ export function gemmLimits(t: GemmTiling, device: DeviceModel): readonly BrokenL
   );
   return [...gemmTilingLimits(t), ...list.broken];
 }
+
+/** Whether `gemmLimits` is empty, without saying why: searches ask this thousands of times. */
+export function isLegalGemm(t: GemmTiling, device: DeviceModel): boolean {
+  const { m, k, n, tileM, tileN, tileKL1, tileKL2, herdColumns, herdRows, drainChunks } = t;
+  const drain = t.method === 'drain';
+  return (
+    gemmL1Bytes(t) <= device.l1BytesPerTile &&
+    gemmL2Bytes(t) <= device.l2BytesPerMemtile &&
+    gemmStrideWords(t) <= device.dma.maxStrideWords &&
+    !corruptsOddTrips(tileKL2 / tileKL1) &&
+    tileM % 16 === 0 &&
+    tileN % 16 === 0 &&
+    tileKL1 % 8 === 0 &&
+    tileKL2 % tileKL1 === 0 &&
+    k % tileKL2 === 0 &&
+    m % (tileM * herdColumns) === 0 &&
+    n % (tileN * herdRows) === 0 &&
+    herdColumns <= device.columns &&
+    herdRows <= device.computeRows &&
+    herdColumns + herdRows <= device.channels.shim.memoryToStream * device.columns &&
+    (drain
+      ? (tileN / drainChunks) % 8 === 0 && (herdRows > 1 || (m === tileM * herdColumns && n === tileN))
+      : drainChunks === 1)
+  );
+}

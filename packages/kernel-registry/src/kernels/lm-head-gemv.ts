@@ -43,6 +43,7 @@ export const lmHeadGemv: KernelDefinition = {
   configurations: (shape, device) => gemvConfigurations(partition(shape), device),
   limits: (shape, config, device) => gemvLimits(gemvTiling(NAME, shape, config), device),
   padded: (shape, device) => ({ partitions: partitions(shape), ...padGemv(partition(shape), device) }),
+  publishedAs: (shape) => ({ kernel: 'gemv', shape: { ...partition(shape) } }),
   build(shape, config) {
     const t = gemvTiling(NAME, shape, config);
     const indices = Array.from({ length: partitions(shape) }, (_, index) => index);

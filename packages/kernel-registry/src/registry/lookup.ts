@@ -34,8 +34,10 @@ export function kernelDefinition(name: string): KernelDefinition {
 export function lookup(kernel: string, shape: KernelShape, device: DeviceModel): KnownConfiguration | null {
   const definition = kernelDefinition(kernel);
   const legal = (config: KernelConfig): boolean => definition.limits(shape, config, device).length === 0;
-  const rows = highPrecisionRows().filter((known) => known.kernel === kernel);
-  const exact = rows.filter((known) => distance(known.shape, shape) === 0 && legal(known.config));
+  const published = definition.publishedAs?.(shape) ?? { kernel, shape };
+  const rows = highPrecisionRows().filter((known) => known.kernel === published.kernel);
+  const far = (known: RowConfiguration): number => distance(known.shape, published.shape);
+  const exact = rows.filter((known) => far(known) === 0 && legal(known.config));
   const best = exact.reduce<RowConfiguration | null>(
     (fastest, known) => (fastest === null || latency(known.row) < latency(fastest.row) ? known : fastest),
     null,
@@ -43,10 +45,10 @@ export function lookup(kernel: string, shape: KernelShape, device: DeviceModel):
   if (best !== null) return { config: best.config, basis: { kind: 'row', row: best.row.id } };
 
   const nearest = rows.reduce<RowConfiguration | null>(
-    (near, known) => (near === null || distance(known.shape, shape) < distance(near.shape, shape) ? known : near),
+    (near, known) => (near === null || far(known) < far(near) ? known : near),
     null,
   );
-  if (nearest !== null && distance(nearest.shape, shape) <= Math.log(NEAR) && legal(nearest.config)) {
+  if (nearest !== null && far(nearest) <= Math.log(NEAR) && legal(nearest.config)) {
     const reason = `no row for ${describe(shape)}; the tiles of ${nearest.row.id} at ${describe(nearest.shape)} are legal here`;
     return { config: nearest.config, basis: { kind: 'derived', nearest: nearest.row.id, reason } };
   }

@@ -20,8 +20,26 @@ export function padShape(kernel: string, shape: KernelShape, device: DeviceModel
   return kernelDefinition(kernel).padded?.(shape, device) ?? shape;
 }
 
+/** Plans made so far: a model asks for the same few shapes again and again. */
+const planned = new WeakMap<DeviceModel, Map<string, PlannedKernel>>();
+
 /** A kernel at the given or the next padded shape. Throws `kernel-unknown`, `shape-unsupported`. */
 export function planKernel(kernel: string, shape: KernelShape, device: DeviceModel): PlannedKernel {
+  let plans = planned.get(device);
+  if (plans === undefined) {
+    plans = new Map();
+    planned.set(device, plans);
+  }
+  const key = JSON.stringify([kernel, shape]);
+  let plan = plans.get(key);
+  if (plan === undefined) {
+    plan = search(kernel, shape, device);
+    plans.set(key, plan);
+  }
+  return plan;
+}
+
+function search(kernel: string, shape: KernelShape, device: DeviceModel): PlannedKernel {
   const { version } = kernelDefinition(kernel);
   const padded = padShape(kernel, shape, device);
   const found = lookup(kernel, padded, device);
