@@ -6,6 +6,13 @@ export function dimension(kernel: string, shape: KernelShape, name: string): num
   return positiveWhole(kernel, 'dimension', name, shape[name]);
 }
 
+/** A value of a shape that need not be whole, such as an epsilon; not negative. */
+export function realDimension(kernel: string, shape: KernelShape, name: string): number {
+  const value = shape[name];
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
+  throw invalid(kernel, 'dimension', name, value, 'a number that is not negative');
+}
+
 /** A number of a configuration, a positive whole one. */
 export function setting(kernel: string, config: KernelConfig, name: string): number {
   return positiveWhole(kernel, 'setting', name, config[name]);

@@ -1,0 +1,177 @@
+import type { DeviceModel, KernelConfig } from '@tilewright/spec';
+import { choice, dimension, limitList, realDimension, setting } from '../kernel/config-values.ts';
+import type { BrokenLimit, KernelShape } from '../kernel/kernel-definition.ts';
+
+export const FLASH_ATTENTION = 'flash-attention';
+
+/** Heads-first buffers are [heads, rows, headDim]; sequence-first ones [rows, width], heads side by side. */
+export const ATTENTION_LAYOUTS = ['heads-first', 'sequence-first'] as const;
+
+export const FLASH_ATTENTION_SHAPE = [
+  'heads',
+  'keyValueHeads',
+  'rows',
+  'headDim',
+  'scaleDim',
+  'queryWidth',
+  'keyValueWidth',
+  'causal',
+] as const;
+
+export const FLASH_ATTENTION_CONFIG = [
+  'layout',
+  'lqp',
+  'lkp',
+  'numQTiles',
+  'numCascadeStages',
+  'headsPerUnroll',
+  'dvTile',
+] as const;
+
+export const FLASH_ATTENTION_STACK_BYTES = 1024;
+const BYTES = 2;
+/** Maximum, sum, factor, sums of a chunk, and the maximum and sum that come over the cascade. */
+const STATE_VECTORS = 6;
+/** Row 0's memtile takes a head's keys, its values and this many outputs: six channels. */
+const LARGEST_GATHER = 4;
+
+/** One attention in the terms of dataflows.md, 7.1; lengths in elements. */
+export interface AttentionTiling {
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  /** Query heads per key-value head. */
+  readonly group: number;
+  /** Positions, of queries and of keys. */
+  readonly rows: number;
+  /** Of queries, keys and values, padding included. */
+  readonly headDim: number;
+  /** The true head dimension, which the softmax scales by. */
+  readonly scaleDim: number;
+  /** Elements per position in the buffers of queries and output, and of keys and values: at least all heads. */
+  readonly queryWidth: number;
+  readonly keyValueWidth: number;
+  readonly causal: boolean;
+  readonly layout: (typeof ATTENTION_LAYOUTS)[number];
+  /** Queries per launch iteration. */
+  readonly lqp: number;
+  /** Keys per chunk; also how much of the head dimension a key tile holds. */
+  readonly lkp: number;
+  readonly numQTiles: number;
+  readonly numCascadeStages: number;
+  readonly headsPerUnroll: number;
+  readonly dvTile: number;
+  /** Queries per core: lqp / numQTiles. */
+  readonly tileQ: number;
+  /** Chunks of keys that one core walks. */
+  readonly chunks: number;
+  /** Tiles of the head dimension in a product of queries and keys. */
+  readonly depthTiles: number;
+  /** Output tiles that one memtile gathers. */
+  readonly gather: number;
+}
+
+export function attentionTiling(shape: KernelShape, config: KernelConfig): AttentionTiling {
+  const size = (name: (typeof FLASH_ATTENTION_SHAPE)[number]): number => dimension(FLASH_ATTENTION, shape, name);
+  const set = (name: (typeof FLASH_ATTENTION_CONFIG)[number]): number => setting(FLASH_ATTENTION, config, name);
+  const [heads, keyValueHeads, rows, headDim] = [size('heads'), size('keyValueHeads'), size('rows'), size('headDim')];
+  const [lqp, lkp, numQTiles, numCascadeStages] = [set('lqp'), set('lkp'), set('numQTiles'), set('numCascadeStages')];
+  return {
+    heads,
+    keyValueHeads,
+    group: heads / keyValueHeads,
+    rows,
+    headDim,
+    scaleDim: size('scaleDim'),
+    queryWidth: size('queryWidth'),
+    keyValueWidth: size('keyValueWidth'),
+    causal: realDimension(FLASH_ATTENTION, shape, 'causal') !== 0,
+    layout: choice(FLASH_ATTENTION, config, 'layout', ATTENTION_LAYOUTS),
+    lqp,
+    lkp,
+    numQTiles,
+    numCascadeStages,
+    headsPerUnroll: set('headsPerUnroll'),
+    dvTile: set('dvTile'),
+    tileQ: lqp / numQTiles,
+    chunks: rows / (lkp * numCascadeStages),
+    depthTiles: headDim / lkp,
+    gather: largestDivisor(numQTiles, LARGEST_GATHER),
+  };
+}
+
+function largestDivisor(value: number, most: number): number {
+  for (let divisor = Math.min(value, most); divisor > 1; divisor--) if (value % divisor === 0) return divisor;
+  return 1;
+}
+
+/** True where the heads that run side by side belong to one key-value head; else each has its own. */
+export function unrollsWithinGroup(t: AttentionTiling): boolean {
+  return t.group % t.headsPerUnroll === 0;
+}
+
+/** Bytes of L1 per core; every buffer is single: dataflows.md, 7.1. */
+export function attentionL1Bytes(t: AttentionTiling): number {
+  const query = t.tileQ * t.headDim;
+  const stream = Math.max(t.tileQ, t.lkp) * t.lkp;
+  const value = t.lkp * t.dvTile;
+  const scores = t.tileQ * t.lkp;
+  const outputs = (t.numCascadeStages > 1 ? 2 : 1) * t.tileQ * t.dvTile;
+  return (query + stream + value + scores + outputs + STATE_VECTORS * t.tileQ) * BYTES + FLASH_ATTENTION_STACK_BYTES;
+}
+
+/** Limits that hold on every device: what divides what. */
+export function attentionTilingLimits(t: AttentionTiling): readonly BrokenLimit[] {
+  const list = limitList();
+  list.multiple('divide-heads', t.heads, t.keyValueHeads, 'heads must be a multiple of keyValueHeads');
+  list.multiple('divide-queries', t.rows, t.lqp, 'rows must be a multiple of lqp');
+  list.multiple('divide-queries', t.lqp, t.numQTiles * 16, 'lqp must be a multiple of 16 · numQTiles');
+  list.multiple('divide-keys', t.rows, t.lkp * t.numCascadeStages, 'rows must be a multiple of lkp · numCascadeStages');
+  list.multiple('tile-keys', t.lkp, 16, 'lkp must be a multiple of 16');
+  list.multiple('divide-head', t.headDim, t.lkp, 'the head dimension must be a multiple of lkp');
+  list.multiple('divide-value', t.headDim, t.dvTile, 'the head dimension must be a multiple of dvTile');
+  list.multiple('tile-value', t.dvTile, 16, 'dvTile must be a multiple of 16');
+  list.atMost('scale', t.scaleDim, t.headDim, 'scaleDim is the true head dimension, at most the padded one');
+  list.atMost('query-width', t.heads * t.headDim, t.queryWidth, 'a row of queries must hold all heads');
+  list.atMost('key-value-width', t.keyValueHeads * t.headDim, t.keyValueWidth, 'a row of keys must hold all heads');
+  list.multiple('query-width', t.queryWidth, t.headDim, 'queryWidth must hold whole heads');
+  list.multiple('key-value-width', t.keyValueWidth, t.headDim, 'keyValueWidth must hold whole heads');
+  list.holds(
+    'heads-per-unroll',
+    unrollsWithinGroup(t) || t.keyValueHeads % t.headsPerUnroll === 0,
+    t.headsPerUnroll,
+    1,
+    'neither the heads of a group nor the key-value heads divide into headsPerUnroll',
+  );
+  if (t.causal) {
+    list.holds('causal-tile', t.tileQ === t.lkp, t.tileQ, t.lkp, 'with a causal mask lqp / numQTiles must equal lkp');
+  }
+  if (t.layout === 'sequence-first') {
+    list.atMost('depth-tiles', t.depthTiles, 1, 'sequence-first with more than one tile of the head dimension hangs');
+  }
+  return list.broken;
+}
+
+/** Limits of the device: herd, cascade, shim channels, L1. */
+export function attentionDeviceLimits(t: AttentionTiling, device: DeviceModel): readonly BrokenLimit[] {
+  const list = limitList();
+  const { shim } = device.channels;
+  const columns = t.headsPerUnroll * t.numQTiles;
+  list.atMost('herd-columns', columns, device.columns, 'headsPerUnroll · numQTiles columns are more than there are');
+  list.atMost('cascade-stages', t.numCascadeStages, device.computeRows, 'each cascade stage is a row of cores');
+  list.atMost(
+    'shim-channels',
+    2 * t.headsPerUnroll * t.numCascadeStages,
+    shim.memoryToStream * device.columns,
+    'keys and values of each head and stage have a shim channel: reduce headsPerUnroll',
+  );
+  list.atMost(
+    'shim-channels',
+    t.headsPerUnroll * (t.numQTiles / t.gather),
+    shim.streamToMemory * device.columns,
+    'outputs need more shim channels than there are',
+  );
+  list.atMost('l1', attentionL1Bytes(t), device.l1BytesPerTile, 'L1 of a core: reduce lqp / numQTiles, lkp or dvTile');
+  const l2 = (Math.max(t.tileQ, t.lkp) * t.lkp + t.lkp * t.dvTile + t.gather * t.tileQ * t.dvTile) * BYTES;
+  list.atMost('l2', l2, device.l2BytesPerMemtile, 'L2 of a memtile: reduce lqp');
+  return list.broken;
+}
