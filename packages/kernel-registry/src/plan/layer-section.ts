@@ -7,6 +7,7 @@ import {
   type OpNode,
   type PlanSection,
   type PlanStep,
+  type RegistryKernel,
 } from '@tilewright/spec';
 import { kernelDefinition } from '../registry/lookup.ts';
 import { agreeAxes } from './agree-axes.ts';
@@ -88,7 +89,8 @@ function dispatch(
   phase: Phase,
 ): DispatchStep {
   const wanted = opKernel(op, model, axes, phase);
-  const kernel = plan(wanted.kernel, wanted.shape);
+  const planned = plan(wanted.kernel, wanted.shape);
+  const kernel = op.kind === 'attention' ? headsFirst(planned) : planned;
   const built = kernelDefinition(kernel.name).build(kernel.shape, kernel.config);
   const bound = built.arguments.map((argument): [string, string] => {
     const operand = wanted.operands[argument.name];
@@ -109,6 +111,17 @@ function dispatch(
         computes: op.output,
       },
     ],
+  };
+}
+
+/** The naive plan transposes around attention: the same tiles, over heads-first buffers. */
+function headsFirst(kernel: RegistryKernel): RegistryKernel {
+  if (kernel.config.layout === 'heads-first') return kernel;
+  const nearest = kernel.basis.kind === 'row' ? kernel.basis.row : null;
+  return {
+    ...kernel,
+    config: { ...kernel.config, layout: 'heads-first' },
+    basis: { kind: 'derived', nearest, reason: 'the tiles of the best known configuration, over heads-first buffers' },
   };
 }
 

@@ -56,14 +56,19 @@ export function opKernel(op: OpNode, model: ModelSpec, axes: Axes, phase: 'prefi
     case 'rms-norm':
       return {
         kernel: 'rms-norm',
-        shape: { rows: axes.rows, width: axes.hidden, count: model.hiddenSize },
+        shape: { rows: axes.rows, width: axes.hidden, count: model.hiddenSize, epsilon: model.rmsNormEpsilon },
         operands: { input, weight: { kind: 'vector', weight: weight as string }, output },
         widened: (shape) => widen({ ...axes, rows: size(shape, 'rows'), hidden: size(shape, 'width') }, axes),
       };
     case 'qk-norm':
       return {
         kernel: 'qk-norm',
-        shape: { rows: (axes.rows * axes[width]) / axes.headWidth, width: axes.headWidth, count: model.headDim },
+        shape: {
+          rows: (axes.rows * axes[width]) / axes.headWidth,
+          width: axes.headWidth,
+          count: model.headDim,
+          epsilon: model.rmsNormEpsilon,
+        },
         operands: { input, weight: { kind: 'vector', weight: weight as string }, output },
         widened: (shape) => widenHeads(size(shape, 'rows'), size(shape, 'width'), width, axes),
       };
@@ -98,7 +103,16 @@ export function opKernel(op: OpNode, model: ModelSpec, axes: Axes, phase: 'prefi
     case 'attention':
       return {
         kernel: 'flash-attention',
-        shape: { heads: model.heads, keyValueHeads: model.keyValueHeads, rows: axes.rows, headDim: axes.headWidth },
+        shape: {
+          heads: model.heads,
+          keyValueHeads: model.keyValueHeads,
+          rows: axes.rows,
+          headDim: axes.headWidth,
+          scaleDim: model.headDim,
+          queryWidth: model.heads * axes.headWidth,
+          keyValueWidth: model.keyValueHeads * axes.headWidth,
+          causal: 1,
+        },
         operands: {
           q: headsFirst('q_rope'),
           k: headsFirst('k_rope'),
