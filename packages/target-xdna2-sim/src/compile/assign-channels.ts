@@ -79,16 +79,15 @@ export function assignMemtileChannels(
 
 /**
  * Shim: every end gets a channel in the column nearest to what it feeds or drains, those with the
- * least choice first, and spills to the next column with a channel and descriptors left. Returns
- * whether there were enough.
+ * least choice first, and spills to the next column with a channel left. Descriptors do not count:
+ * the published compiler exhausts a tile's although others have some. Returns whether there were
+ * enough channels.
  */
 export function assignShimChannels(
   instances: readonly ProcessInstance[],
-  tasks: ReadonlyMap<Port, number>,
   device: DeviceModel,
   report: Report,
 ): boolean {
-  const descriptors = new Array<number>(device.columns).fill(0);
   let sound = true;
   for (const direction of ['put', 'get'] as const) {
     const ports = instances.flatMap((instance) => dmaPorts(instance, direction));
@@ -112,13 +111,11 @@ export function assignShimChannels(
     wishes.sort((a, b) => a.columns.length - b.columns.length);
     for (const { port, columns } of wishes) {
       const wanted = columns.reduce((sum, column) => sum + column, 0) / columns.length;
-      const demand = tasks.get(port) as number;
       let best = -1;
       let bestCost = Number.POSITIVE_INFINITY;
       for (let column = 0; column < device.columns; column++) {
         if ((used[column] as number) >= perColumn) continue;
-        const full = (descriptors[column] as number) + demand > device.bufferDescriptors.shim;
-        const cost = Math.abs(column - wanted) + (full ? 1000 : 0);
+        const cost = Math.abs(column - wanted);
         if (cost < bestCost) {
           best = column;
           bestCost = cost;
@@ -128,7 +125,6 @@ export function assignShimChannels(
       port.tile = { column: best, row: SHIM_ROW };
       port.channel = used[best] as number;
       used[best] = port.channel + 1;
-      descriptors[best] = (descriptors[best] as number) + demand;
     }
   }
   return sound;

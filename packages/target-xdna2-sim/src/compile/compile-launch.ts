@@ -97,7 +97,7 @@ export function compileLaunch(
   const descriptors = new Map([...rings].map(([port, ring]) => [port, ring.descriptors]));
   assignCoreChannels(cores, device, report);
   assignMemtileChannels(memtile, descriptors, device, report);
-  const shimPlaced = assignShimChannels(shim, tasks, device, report);
+  const shimPlaced = assignShimChannels(shim, device, report);
 
   const { buffers, bufferIndex, l1Bytes, l2Bytes } = allocate();
   const locks: LockInstance[] = [];

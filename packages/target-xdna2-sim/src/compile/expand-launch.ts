@@ -12,8 +12,8 @@ import type { HerdPlaces } from './place-herds.ts';
 import type { Block, Node, Port, ProcessInstance } from './process-instance.ts';
 import { StreamTable } from './stream-table.ts';
 
-/** More copies of a loop body than any array has ends for. */
-const MAX_UNROLL = 512;
+/** More statements, all instances together, than any array has room for. */
+const MAX_NODES = 100_000;
 
 export interface ExpandedLaunch {
   readonly shim: readonly ProcessInstance[];
@@ -31,6 +31,7 @@ type Values = Readonly<Record<string, number>>;
  */
 export function expandLaunch(program: Program, launch: Launch, places: HerdPlaces, report: Report): ExpandedLaunch {
   const streams = new StreamTable(launch.channels, report);
+  let expanded = 0;
   const argumentBuffers = program.arguments.map(({ name, format, elements }) => ({ name, format, elements }));
 
   const shim = launch.shim.flatMap((process) =>
@@ -74,15 +75,19 @@ export function expandLaunch(program: Program, launch: Launch, places: HerdPlace
     function expandBody(statements: readonly Statement[], known: Values): Node[] {
       const nodes: Node[] = [];
       for (const statement of statements) {
+        if (++expanded > MAX_NODES) {
+          if (expanded === MAX_NODES + 1) {
+            const message = `the launch expands to more than ${MAX_NODES} statements.`;
+            report(malformed(instance.label, message, 'Use fewer instances and fewer loops over streams.'));
+          }
+          break;
+        }
         if (statement.kind === 'for') {
           if (statement.extent === 0) continue;
           if (!picksStream(statement.body, statement.variable)) {
             nodes.push(block(statement.variable, statement.extent, expandBody(statement.body, known)));
-          } else if (statement.extent > MAX_UNROLL) {
-            const message = `the loop over ${statement.variable} picks one of ${statement.extent} streams.`;
-            report(malformed(instance.label, message, `Stay below ${MAX_UNROLL}.`));
           } else {
-            for (let i = 0; i < statement.extent; i++) {
+            for (let i = 0; i < statement.extent && expanded <= MAX_NODES; i++) {
               const inner = { ...known, [statement.variable]: i };
               nodes.push(block(`${statement.variable}=${i}`, 1, expandBody(statement.body, inner)));
             }

@@ -8,9 +8,14 @@ export function batchExtentsOf(launch: Launch): readonly number[] {
   const { batchTiling } = launch;
   if (batchTiling === null) return launch.grid.map(({ extent }) => extent);
   return launch.grid.map(({ extent }, axis) => {
-    let size = Math.max(1, Math.min(extent, batchTiling[axis] as number));
-    while (extent % size !== 0) size--;
-    return size;
+    const limit = batchTiling[axis] as number;
+    let best = 1;
+    for (let divisor = 1; divisor * divisor <= extent; divisor++) {
+      if (extent % divisor !== 0) continue;
+      if (divisor <= limit) best = Math.max(best, divisor);
+      if (extent / divisor <= limit) best = Math.max(best, extent / divisor);
+    }
+    return best;
   });
 }
 
