@@ -22,6 +22,33 @@ const varyGemv = (config: KernelConfig, random: SeededRandom): KernelConfig => (
   batch: random.pick(GEMV_VARIATIONS.batch),
 });
 
+/** Rows of which the last elements are padding, which does not count into the mean. */
+function normRows(random: SeededRandom): KernelShape {
+  const width = sixteens(random, 12);
+  return {
+    rows: random.integer(1, 33),
+    width,
+    count: width - random.integer(0, 16),
+    epsilon: random.pick([1e-5, 1e-6]),
+  };
+}
+
+function attention(random: SeededRandom): KernelShape {
+  const keyValueHeads = random.integer(1, 3);
+  const heads = keyValueHeads * random.integer(1, 4);
+  const headDim = random.pick([16, 32, 48, 64]);
+  return {
+    heads,
+    keyValueHeads,
+    rows: sixteens(random, 8),
+    headDim,
+    scaleDim: headDim - random.integer(0, 8),
+    queryWidth: heads * headDim,
+    keyValueWidth: keyValueHeads * headDim,
+    causal: random.integer(0, 2),
+  };
+}
+
 /** Small shapes, so that the literal interpreter is done with one in some milliseconds. */
 export const SAMPLING: ReadonlyMap<string, KernelSampling> = new Map<string, KernelSampling>([
   ['add', { shape: (random) => ({ elements: sixteens(random, 128) }) }],
@@ -34,6 +61,11 @@ export const SAMPLING: ReadonlyMap<string, KernelSampling> = new Map<string, Ker
     },
   ],
   ['gemv', { shape: gemv, vary: varyGemv }],
+  ['rms-norm', { shape: normRows }],
+  ['qk-norm', { shape: normRows }],
+  ['rope', { shape: (random) => ({ rows: random.integer(1, 49), width: 32 * random.integer(1, 5) }) }],
+  ['silu-mul', { shape: (random) => ({ elements: sixteens(random, 128) }) }],
+  ['flash-attention', { shape: attention }],
   ['lm-head-gemv', { shape: (random) => ({ ...gemv(random), partitions: random.integer(1, 4) }), vary: varyGemv }],
 ]);
 
