@@ -147,13 +147,20 @@ export function checkLaunch(
     }
   }
 
-  function checkAffine(where: string, what: string, expression: Affine, scope: ReadonlySet<string>): void {
-    if (!Number.isSafeInteger(expression.constant)) {
-      fault(where, `${what} has the constant ${expression.constant}.`, 'Use whole numbers.');
+  /** Places and conditions are whole; parameters may be real (a scale, an epsilon) but must be finite. */
+  function checkAffine(
+    where: string,
+    what: string,
+    expression: Affine,
+    scope: ReadonlySet<string>,
+    isNumber: (value: number) => boolean = Number.isSafeInteger,
+  ): void {
+    if (!isNumber(expression.constant)) {
+      fault(where, `${what} has the constant ${expression.constant}.`, 'Use a whole number.');
     }
     for (const [variable, coefficient] of Object.entries(expression.coefficients)) {
-      if (!Number.isSafeInteger(coefficient)) {
-        fault(where, `${what} multiplies ${variable} by ${coefficient}.`, 'Use whole numbers.');
+      if (!isNumber(coefficient)) {
+        fault(where, `${what} multiplies ${variable} by ${coefficient}.`, 'Use a whole number.');
       }
       if (!scope.has(variable)) {
         fault(
@@ -226,7 +233,7 @@ export function checkLaunch(
     for (const [name, value] of Object.entries(statement.parameters)) {
       // A parameter that never changes may be a real number: an epsilon, a scale, a lowest value.
       const fixed = Object.keys(value.coefficients).length === 0 && Number.isFinite(value.constant);
-      if (!fixed) checkAffine(where, `parameter ${name}`, value, parameterScope);
+      if (!fixed) checkAffine(where, `parameter ${name}`, value, parameterScope, Number.isFinite);
     }
     for (const [name, operand] of Object.entries(statement.operands)) {
       checkAffine(where, `the offset of ${name}`, operand.offset, scope);
