@@ -5,7 +5,7 @@ import { XDNA2 } from '../device/xdna2.ts';
 import { fastExecutor } from '../fast-path/fast-executor.ts';
 import { literalExecutor } from '../interpreter/literal-executor.ts';
 import type { Machine } from '../machine/machine.ts';
-import { addProgram, gemmProgram } from './__fixtures__/small-programs.ts';
+import { addProgram, exchangeProgram, gemmProgram } from './__fixtures__/small-programs.ts';
 import { XDNA2_MICROKERNELS } from './bound-call.ts';
 import { ddrArguments } from './ddr-argument.ts';
 import type { Executor } from './executor.ts';
@@ -35,6 +35,7 @@ const PROGRAMS: readonly [string, Program][] = [
   ['add, odd trip count', addProgram(3, 5, 32)],
   ['gemm', gemmProgram({ m: 128, k: 64, n: 96, columns: 2, rows: 3, tileM: 16, tileN: 16, k2: 32, k1: 16 })],
   ['gemm, one step', gemmProgram({ m: 32, k: 16, n: 32, columns: 2, rows: 2, tileM: 16, tileN: 16, k2: 16, k1: 16 })],
+  ['exchange of what fits between the cores', exchangeProgram(4)],
 ];
 
 describe('both executions', () => {
@@ -56,5 +57,12 @@ describe('both executions', () => {
     const run = (executor: Executor) => () => bytesAfter(starved, executor);
     expect(run(fastExecutor('d', starved, XDNA2_MICROKERNELS))).toThrow(/nothing moves any more/);
     expect(run(literalExecutor('d', machineOf(starved), XDNA2_MICROKERNELS, null))).toThrow(/nothing moves any more/);
+  });
+
+  it('both time out where more is sent than the buffers hold before anyone takes it', () => {
+    const program = exchangeProgram(5);
+    const run = (executor: Executor) => () => bytesAfter(program, executor);
+    expect(run(fastExecutor('d', program, XDNA2_MICROKERNELS))).toThrow(/nothing moves any more/);
+    expect(run(literalExecutor('d', machineOf(program), XDNA2_MICROKERNELS, 1))).toThrow(/nothing moves any more/);
   });
 });

@@ -302,3 +302,101 @@ function relay(
     ],
   };
 }
+
+/**
+ * Two cores, each of which sends `tiles` tiles to the other before it takes any: whether that gets
+ * anywhere depends on how many tiles the buffers between them hold.
+ */
+export function exchangeProgram(tiles: number): Program {
+  const tile = 64;
+  const elements = 2 * tiles * tile;
+  const offset = affine(0, { t: tiles * tile, i: tile });
+  const channel = (name: string) => ({ name, kind: 'stream', format: 'bf16', shape: [2], broadcast: null }) as const;
+  const shim = (name: string, kind: 'put' | 'get') => ({
+    name: `${name}_shim`,
+    parallel: [{ variable: 't', extent: 2 }],
+    body: [
+      {
+        kind: 'for',
+        variable: 'i',
+        extent: tiles,
+        body: [{ kind, channel: name, at: [affine(0, { t: 1 })], buffer: name, access: whole(tile, offset) }],
+      } satisfies Statement,
+    ],
+  });
+  const move = (kind: 'put' | 'get', name: string, at: Affine, buffer: string): Statement => ({
+    kind,
+    channel: name,
+    at: [at],
+    buffer,
+    access: whole(tile),
+  });
+  const doubled = (from: string, to: string): Statement => ({
+    kind: 'call',
+    microkernel: 'add-bf16',
+    operands: {
+      a: { buffer: from, offset: affine(0) },
+      b: { buffer: from, offset: affine(0) },
+      c: { buffer: to, offset: affine(0) },
+    },
+    parameters: { n: affine(tile) },
+  });
+  const here = affine(0, { x: 1 });
+  const other = affine(1, { x: -1 });
+  return {
+    specificationVersion: 'v1',
+    name: 'exchange',
+    hostPath: 'xclbin',
+    arguments: [
+      { name: 'in', format: 'bf16', elements, access: 'read' },
+      { name: 'out', format: 'bf16', elements, access: 'write' },
+    ],
+    launches: [
+      {
+        name: 'exchange',
+        grid: [],
+        batchTiling: null,
+        pingPong: 'L1-and-L2',
+        stackBytes: 1024,
+        channels: [channel('in'), channel('across'), channel('out')],
+        shim: [shim('in', 'put'), shim('out', 'get')],
+        memtile: [],
+        herds: [
+          {
+            name: 'exchange',
+            columns: 2,
+            rows: 1,
+            at: null,
+            buffers: ['first', 'sent', 'received', 'last'].map((name) => ({
+              name,
+              format: 'bf16' as const,
+              elements: tile,
+            })),
+            body: [
+              {
+                kind: 'for',
+                variable: 'i',
+                extent: tiles,
+                body: [
+                  move('get', 'in', here, 'first'),
+                  doubled('first', 'sent'),
+                  move('put', 'across', other, 'sent'),
+                ],
+              },
+              {
+                kind: 'for',
+                variable: 'i',
+                extent: tiles,
+                body: [
+                  move('get', 'across', here, 'received'),
+                  doubled('received', 'last'),
+                  move('put', 'out', here, 'last'),
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+}
