@@ -231,9 +231,7 @@ export function checkLaunch(
     if (process.level !== 'core') fault(where, 'only cores compute.', 'Move the call to a herd.');
     const parameterScope = new Set([...scope, ...process.grid]);
     for (const [name, value] of Object.entries(statement.parameters)) {
-      // A parameter that never changes may be a real number: an epsilon, a scale, a lowest value.
-      const fixed = Object.keys(value.coefficients).length === 0 && Number.isFinite(value.constant);
-      if (!fixed) checkAffine(where, `parameter ${name}`, value, parameterScope, Number.isFinite);
+      checkAffine(where, `parameter ${name}`, value, parameterScope, Number.isFinite);
     }
     for (const [name, operand] of Object.entries(statement.operands)) {
       checkAffine(where, `the offset of ${name}`, operand.offset, scope);
