@@ -145,6 +145,7 @@ export function attentionTilingLimits(t: AttentionTiling): readonly BrokenLimit[
   if (t.causal) {
     list.holds('causal-tile', t.tileQ === t.lkp, t.tileQ, t.lkp, 'with a causal mask lqp / numQTiles must equal lkp');
   }
+  list.atMost('tile-queries', t.lkp, t.tileQ, 'lqp / numQTiles below lkp hangs on hardware, for a cause not published');
   if (t.layout === 'sequence-first') {
     list.atMost('depth-tiles', t.depthTiles, 1, 'sequence-first with more than one tile of the head dimension hangs');
   }
