@@ -1,1 +1,1 @@
-export {};
+export { type RulesAgentOptions, rulesAgent } from './agent/rules-agent.ts';

@@ -1,5 +1,5 @@
 export { canonicalJson } from './digest/canonical-json.ts';
-export { digest } from './digest/digest.ts';
+export { digest, modelDigest } from './digest/digest.ts';
 export { type BlockGateRequest, blockGate } from './gates/block-gate.ts';
 export type { GateProgress, GatePrompt, GateRequest } from './gates/gate-request.ts';
 export { type KernelGateRequest, kernelGate } from './gates/kernel-gate.ts';

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { oracleGate } from './oracle-gate.ts';
 
-const verification = {
-  planned: 40,
-  compared: 40,
-  comparedElements: 4000,
-  worst: { subject: 'short layers.0.q_rope', use: 0.4 },
-  failure: null,
-};
+const verification = { compared: 40, comparedElements: 4000, maxAbsoluteError: 1e-5, failure: null };
 const common = { subjects: {}, elapsedMs: 1 };
 
 describe('oracleGate', () => {
@@ -29,10 +23,7 @@ describe('oracleGate', () => {
     expect(report.summary).toContain('off by 0.1');
   });
 
-  it('is inconclusive when less was compared than the golden has, or the golden has nothing', () => {
-    expect(oracleGate({ ...common, verification: { ...verification, compared: 39 } }).verdict).toBe('inconclusive');
-    expect(oracleGate({ ...common, verification: { ...verification, planned: 0, compared: 0 } }).verdict).toBe(
-      'inconclusive',
-    );
+  it('is inconclusive when the golden has nothing to compare', () => {
+    expect(oracleGate({ ...common, verification: { ...verification, compared: 0 } }).verdict).toBe('inconclusive');
   });
 });

@@ -37,6 +37,7 @@ export async function compareTrial(
     section,
     expected: expected(section),
     isFed,
+    offered: request.deployed.taps(section),
   });
   try {
     await compareCall(sides, call(trial.prompt, 'prefill'), request.signal, ledger);
@@ -70,6 +71,8 @@ export interface Call {
   /** In execution order. */
   readonly expected: readonly ExpectedTap[];
   readonly isFed: Forcing['isFed'];
+  /** Taps within a layer that the deployment has in this section. It would refuse to be asked for others. */
+  readonly offered: readonly string[];
 }
 
 /** The logits of one call, [tokens or 1, vocabulary] on both sides. */
@@ -81,7 +84,7 @@ export interface CallLogits {
 /** Makes one call on both sides and compares what is expected of it. */
 export async function compareCall(
   sides: { readonly oracle: OracleSequence; readonly deployed: DeployedSequence },
-  { tokens, section, expected, isFed }: Call,
+  { tokens, section, expected, isFed, offered }: Call,
   signal: AbortSignal | undefined,
   ledger: Ledger,
 ): Promise<CallLogits> {
@@ -110,7 +113,7 @@ export async function compareCall(
   };
   const ours = await sides.deployed.forward({
     ...common,
-    taps: new Set([...places.keys()].filter((name) => name !== 'logits')),
+    taps: askable(expected, offered),
     onTap: ({ name, value }) => {
       if (name !== 'logits') settle(name, value);
     },
@@ -121,4 +124,11 @@ export async function compareCall(
     if (!delivered.has(tap.name)) ledger.misses(section, order, tap);
   }
   return { ours, reference };
+}
+
+/** What can be asked for; logits come as the answer. What cannot be asked for will be missing. */
+function askable(expected: readonly ExpectedTap[], offered: readonly string[]): Set<string> {
+  const within = new Set(offered);
+  const asked = expected.filter(({ name, layer, kernel }) => (layer === null ? name !== 'logits' : within.has(kernel)));
+  return new Set(asked.map(({ name }) => name));
 }

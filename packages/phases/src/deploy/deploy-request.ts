@@ -1,0 +1,45 @@
+import type { GatePrompt } from '@tilewright/gates';
+import type { Agent, DeploymentManifest, GateReport, Plan, Reviewer, Skill, Target } from '@tilewright/spec';
+import type { DeployEvent } from '../progress/deploy-event.ts';
+import type { AtomicWrite } from '../workspace/write-atomic.ts';
+
+export interface DeployRequest {
+  readonly modelDirectory: string;
+  /** New, empty, or holding a deployment of the same model, which is then continued. */
+  readonly workspace: string;
+  readonly target: Target;
+  readonly agent: Agent;
+  readonly skills: readonly Skill[];
+  readonly reviewer: Reviewer;
+  /** A whole number; what the gates draw follows from it. */
+  readonly seed: number;
+  /** How target and agent are found again: a built-in name or a module. Default their ids. */
+  readonly targetModule?: string;
+  readonly agentModule?: string;
+  /** Recorded in the manifest. */
+  readonly tilewrightVersion?: string;
+  /** Tokens that one prefill takes. Default 128, or what the model has. */
+  readonly prefillTokens?: number;
+  /** Tokens that the KV cache holds. Default 512, or what the model has. */
+  readonly contextLength?: number;
+  /** Prompts that the gate of phase 3 uses beside random ones; those that do not fit are left out. */
+  readonly prompts?: readonly GatePrompt[];
+  /** Decisions of the agent in one phase. Default 32. */
+  readonly maxDecisions?: number;
+  /** Default `atomicWriter()`. */
+  readonly write?: AtomicWrite;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: DeployEvent) => void;
+}
+
+/** How a deployment ended. A gate that does not pass is in here, not thrown. */
+export interface DeployResult {
+  /** `deployed`, `failed`, or `waiting` for a human. */
+  readonly status: DeploymentManifest['status'];
+  readonly manifest: DeploymentManifest;
+  readonly plan: Plan | null;
+  /** Of the phases that have run, in their order. */
+  readonly reports: readonly GateReport[];
+  /** Why it stopped, if it did: a failure, a rejection, or the question that is open. */
+  readonly reason: string | null;
+}

@@ -1,0 +1,188 @@
+import { resolve } from 'node:path';
+import { digest, modelDigest, POLICY, policyDigest } from '@tilewright/gates';
+import { lowerPlan, naivePlan } from '@tilewright/kernel-registry';
+import { type OpenModel, openModel } from '@tilewright/oracle';
+import { type DeploymentManifest, type Plan, TilewrightError, throwIfAborted } from '@tilewright/spec';
+import { PHASES, type PhaseContext, SMALLEST_CONTEXT } from '../phase/phase-definition.ts';
+import { claimDirectory } from '../workspace/claim-directory.ts';
+import { Journal } from '../workspace/journal.ts';
+import { atomicWriter } from '../workspace/write-atomic.ts';
+import type { DeployRequest, DeployResult } from './deploy-request.ts';
+import { type Digests, holds } from './holds.ts';
+import { type PhaseEnd, runPhase } from './run-phase.ts';
+import { Workbench } from './workbench.ts';
+
+const DEFAULT_PREFILL_TOKENS = 128;
+const DEFAULT_CONTEXT_LENGTH = 512;
+/** A plan that is changed in one phase goes through those before it again; this ends what would go on for ever. */
+const MAX_PHASE_RUNS = 40;
+
+/**
+ * Takes a model through phases 0 to 3 on a target. What an earlier run in the same workspace has passed
+ * and what still holds (same model, plan, policy and target) is not run again. Bad input is refused before
+ * anything is written: throws `workspace-invalid`, `usage` and whatever opening a model and planning it throw;
+ * later `file-unwritable`, `aborted`, and what target, agent and reviewer throw.
+ */
+export async function deploy(request: DeployRequest): Promise<DeployResult> {
+  const { signal, target } = request;
+  throwIfAborted(signal);
+  requireSeed(request.seed);
+  const model = await openModel(request.modelDirectory);
+  const workbench = new Workbench(target, model.weights, signal);
+  try {
+    const lengths = planLengths(request, model);
+    const digests = {
+      model: modelDigest(model.spec, await model.digest(signal)),
+      policy: policyDigest(POLICY),
+      target: target.id,
+    };
+    const found = await claimDirectory(request.workspace, digests.model);
+    const firstPlan = naivePlan(model.spec, target.device, lengths);
+    lowerPlan(firstPlan, target.device);
+    if (found === null) await readEveryWeight(model, signal);
+
+    const write = request.write ?? atomicWriter();
+    const manifest = found ? continued(found, request, digests) : newManifest(request, digests);
+    const journal = await Journal.open(request.workspace, write, manifest);
+    await journal.saveStatus('running', null);
+    if (journal.plan === null || !fits(journal.plan, firstPlan)) await journal.savePlan(firstPlan);
+    const context = { model, lengths, workbench, journal, digests };
+    return await runPhases(request, context);
+  } finally {
+    await workbench.close();
+    await model.close();
+  }
+}
+
+interface Run {
+  readonly model: OpenModel;
+  readonly lengths: PlanLengths;
+  readonly workbench: Workbench;
+  readonly journal: Journal;
+  readonly digests: Digests;
+}
+
+/** Runs the first phase that does not hold, until all do or one ends otherwise. */
+async function runPhases(request: DeployRequest, { model, lengths, workbench, journal, digests }: Run): Promise<DeployResult> {
+  const kept = new Set<number>();
+  for (let runs = 0; runs < MAX_PHASE_RUNS; runs++) {
+    throwIfAborted(request.signal);
+    const phase = PHASES.find((candidate) => !holds(journal, candidate, digests));
+    for (const { phase: number, title } of PHASES) {
+      const report = journal.report(number);
+      if (number >= (phase?.phase ?? PHASES.length) || kept.has(number) || report === null) continue;
+      kept.add(number);
+      if (runs === 0) request.onEvent?.({ kind: 'phase-kept', phase: number, title, report });
+    }
+    if (phase === undefined) {
+      await journal.saveStatus('deployed', null);
+      return result(journal, null);
+    }
+    kept.add(phase.phase);
+    const context: Omit<PhaseContext, 'onProgress' | 'onStep' | 'subjects'> = {
+      model,
+      seed: request.seed,
+      ...lengths,
+      prefillTokens: lengths.prefillLength,
+      prompts: request.prompts ?? [],
+      ...(request.signal && { signal: request.signal }),
+    };
+    const end: PhaseEnd = await runPhase({ phase, request, context, workbench, journal, digests });
+    if (end.status === 'passed') continue;
+    await journal.saveStatus(end.status, end.reason);
+    return result(journal, end.reason);
+  }
+  const reason = `No plan passed all phases in ${MAX_PHASE_RUNS} runs.`;
+  await journal.saveStatus('failed', reason);
+  return result(journal, reason);
+}
+
+function result(journal: Journal, reason: string | null): DeployResult {
+  const { manifest, plan } = journal;
+  const reports = manifest.phases.flatMap(({ phase }) => journal.report(phase) ?? []);
+  return { status: manifest.status, manifest, plan, reports, reason };
+}
+
+interface PlanLengths {
+  readonly prefillLength: number;
+  readonly contextLength: number;
+}
+
+function planLengths(request: DeployRequest, model: OpenModel): PlanLengths {
+  const { maxPositions } = model.spec;
+  const contextLength = request.contextLength ?? Math.min(DEFAULT_CONTEXT_LENGTH, maxPositions);
+  const prefillLength = request.prefillTokens ?? Math.min(DEFAULT_PREFILL_TOKENS, contextLength);
+  if (contextLength >= SMALLEST_CONTEXT && contextLength <= maxPositions && prefillLength <= contextLength) {
+    return { prefillLength, contextLength };
+  }
+  throw new TilewrightError(
+    'usage',
+    `A prefill of ${prefillLength} tokens in a context of ${contextLength} cannot be deployed and validated.`,
+    `Choose a context from ${SMALLEST_CONTEXT} to ${maxPositions} tokens, and a prefill that fits into it.`,
+    { field: 'contextLength', expected: `${SMALLEST_CONTEXT} to ${maxPositions}`, got: contextLength },
+  );
+}
+
+function requireSeed(seed: number): void {
+  if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return;
+  throw new TilewrightError('usage', `${seed} is not a seed.`, 'Use a whole number from 0 to 4294967295.', {
+    field: 'seed',
+    got: seed,
+  });
+}
+
+/** Reads all weights once: values that are not finite are bad input, and are to be found before the first write. */
+async function readEveryWeight({ weights }: OpenModel, signal: AbortSignal | undefined): Promise<void> {
+  for (const { name } of weights.list()) {
+    throwIfAborted(signal);
+    await weights.read(name, signal);
+  }
+}
+
+/** Whether a stored plan can be continued with: same model and device, and lengths that were asked for. */
+function fits(stored: Plan, first: Plan): boolean {
+  return (
+    digest(stored.model) === digest(first.model) &&
+    stored.device === first.device &&
+    stored.prefillLength === first.prefillLength &&
+    stored.contextLength === first.contextLength
+  );
+}
+
+function newManifest(request: DeployRequest, digests: Digests): DeploymentManifest {
+  const now = new Date().toISOString();
+  return {
+    specificationVersion: 'v1',
+    createdAt: now,
+    updatedAt: now,
+    tilewrightVersion: request.tilewrightVersion ?? 'unknown',
+    ...identity(request, digests),
+    planDigest: null,
+    status: 'running',
+    phases: PHASES.map(({ phase, title }) => ({ phase, title, status: 'pending', report: null, elapsedMs: 0 })),
+  };
+}
+
+function continued(found: DeploymentManifest, request: DeployRequest, digests: Digests): DeploymentManifest {
+  const version = request.tilewrightVersion ?? found.tilewrightVersion;
+  const phases = PHASES.map(
+    ({ phase, title }) =>
+      found.phases.find((record) => record.phase === phase) ??
+      ({ phase, title, status: 'pending', report: null, elapsedMs: 0 } as const),
+  );
+  return { ...found, ...identity(request, digests), tilewrightVersion: version, phases };
+}
+
+function identity(
+  request: DeployRequest,
+  digests: Digests,
+): Pick<DeploymentManifest, 'model' | 'target' | 'agent' | 'policyDigest' | 'seed'> {
+  const { target, agent, seed } = request;
+  return {
+    model: { directory: resolve(request.modelDirectory), digest: digests.model },
+    target: { id: target.id, module: request.targetModule ?? target.id },
+    agent: { id: agent.id, module: request.agentModule ?? agent.id },
+    policyDigest: digests.policy,
+    seed,
+  };
+}
