@@ -36,7 +36,7 @@ export function lookup(kernel: string, shape: KernelShape, device: DeviceModel):
   const legal = (config: KernelConfig): boolean => definition.limits(shape, config, device).length === 0;
   const published = definition.publishedAs?.(shape) ?? { kernel, shape };
   const rows = highPrecisionRows().filter((known) => known.kernel === published.kernel);
-  const far = (known: RowConfiguration): number => distance(known.shape, published.shape);
+  const far = (known: RowConfiguration): number => distance(known, published.shape);
   const exact = rows.filter((known) => far(known) === 0 && legal(known.config));
   const best = exact.reduce<RowConfiguration | null>(
     (fastest, known) => (fastest === null || latency(known.row) < latency(fastest.row) ? known : fastest),
@@ -49,43 +49,46 @@ export function lookup(kernel: string, shape: KernelShape, device: DeviceModel):
     null,
   );
   if (nearest !== null && far(nearest) <= Math.log(NEAR) && legal(nearest.config)) {
-    const reason = `no row for ${describe(shape)}; the tiles of ${nearest.row.id} at ${describe(nearest.shape)} are legal here`;
+    const reason = `no row for this shape; the tiles of ${nearest.row.id}, measured at ${stated(nearest)}, are legal here`;
     return { config: nearest.config, basis: { kind: 'derived', nearest: nearest.row.id, reason } };
   }
   const [first] = definition.configurations(shape, device);
   if (first === undefined) return null;
-  const reason =
-    nearest === null
-      ? `no row for ${kernel}; the kernel's first choice by its limits`
-      : `no row for ${describe(shape)}; the nearest is at ${describe(nearest.shape)}, too far or not legal here, so the kernel's first choice`;
-  return { config: first, basis: { kind: 'derived', nearest: nearest?.row.id ?? null, reason } };
+  if (nearest === null || far(nearest) === Number.POSITIVE_INFINITY) {
+    const reason = 'no row is like this; the first choice of the kernel';
+    return { config: first, basis: { kind: 'derived', nearest: null, reason } };
+  }
+  const why = far(nearest) <= Math.log(NEAR) ? 'whose tiles are not legal here' : 'which is far';
+  const reason = `no row for this shape; the nearest was measured at ${stated(nearest)}, ${why}: the first choice of the kernel`;
+  return { config: first, basis: { kind: 'derived', nearest: nearest.row.id, reason } };
 }
 
-let known: readonly RowConfiguration[] | null = null;
+let passed: readonly RowConfiguration[] | null = null;
 
 /** Published rows that passed on the device, as configurations; without those that trade precision for time. */
 function highPrecisionRows(): readonly RowConfiguration[] {
-  known ??= PUBLISHED_ROWS.filter(
+  passed ??= PUBLISHED_ROWS.filter(
     (row) => row.status?.startsWith('PASS') === true && row.precision_tier !== 'low' && row.group !== 'historical',
   ).flatMap((row) => rowConfiguration(row) ?? []);
-  return known;
+  return passed;
 }
 
 function latency(row: PublishedRow): number {
   return row.latency_us ?? Number.POSITIVE_INFINITY;
 }
 
-/** Sum of |log ratio| over the dimensions; infinite where a named option (causal or not) differs. */
-function distance(a: KernelShape, b: KernelShape): number {
-  let total = 0;
-  for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
-    total += Math.abs(Math.log((a[name] ?? 0) / (b[name] ?? 0)));
-  }
-  return Number.isNaN(total) ? Number.POSITIVE_INFINITY : total;
+/**
+ * Sum of |log ratio| over the dimensions that a row states; infinite where one is zero in one
+ * of the shapes only (causal or not), or missing.
+ */
+function distance(row: RowConfiguration, shape: KernelShape): number {
+  return row.stated.reduce((total, name) => {
+    const [measured, other] = [row.shape[name] ?? 0, shape[name]];
+    if (other === measured) return total;
+    return total + (other === undefined ? Number.POSITIVE_INFINITY : Math.abs(Math.log(measured / other)));
+  }, 0);
 }
 
-function describe(shape: KernelShape): string {
-  return Object.entries(shape)
-    .map(([name, size]) => `${name} ${size}`)
-    .join(', ');
+function stated({ shape, stated: names }: RowConfiguration): string {
+  return names.map((name) => `${name} ${shape[name]}`).join(', ');
 }

@@ -6,11 +6,16 @@ import type { PublishedRow } from './published-rows.ts';
 export interface RowConfiguration {
   readonly row: PublishedRow;
   readonly kernel: string;
+  /** Everything that the kernel's shape needs; what the row does not say, such as an epsilon, as it usually is. */
   readonly shape: KernelShape;
+  /** The dimensions that the row states: those by which it is near to another shape or far from it. */
+  readonly stated: readonly string[];
   readonly config: KernelConfig;
 }
 
-type Translate = (row: PublishedRow) => { readonly shape: KernelShape; readonly config: KernelConfig } | null;
+type Translated = Pick<RowConfiguration, 'shape' | 'stated' | 'config'>;
+
+type Translate = (row: PublishedRow) => Translated | null;
 
 /** Which kernel a published one is, and how its rows read; a null is a method or a row that we cannot build. */
 const TRANSLATIONS: Readonly<Record<string, { readonly kernel: string; readonly translate: Translate }>> = {
@@ -51,6 +56,62 @@ const TRANSLATIONS: Readonly<Record<string, { readonly kernel: string; readonly 
         { tile: tile(row, 'tile'), herdColumns: row.herd?.[0], herdRows: row.herd?.[1] },
       ),
   },
+  RMSNorm: {
+    kernel: 'rms-norm',
+    translate: (row) => {
+      if (row.contract?.startsWith('bf16 reduction') === true) return null;
+      const width = shape(row, 'N');
+      const usual = { count: width ?? 0, epsilon: 1e-5 };
+      return complete({ rows: shape(row, 'M'), width }, { herdColumns: row.herd?.[0] }, {}, usual);
+    },
+  },
+  RoPE: {
+    kernel: 'rope',
+    translate: (row) =>
+      complete(
+        { rows: shape(row, 'rows'), width: shape(row, 'head_dim') },
+        { herdColumns: row.herd?.[0], herdRows: row.herd?.[1] },
+      ),
+  },
+  SiLU_Mul: {
+    kernel: 'silu-mul',
+    translate: (row) =>
+      complete(
+        { elements: shape(row, 'N') },
+        { tile: tile(row, 'tile_n'), herdColumns: row.herd?.[0], herdRows: row.herd?.[1] },
+      ),
+  },
+  FlashAttention: {
+    kernel: 'flash-attention',
+    translate: (row) => {
+      const headDim = shape(row, 'dk');
+      const chunks = tile(row, 'dv_chunks');
+      if (headDim !== shape(row, 'dv') || shape(row, 'lq') !== shape(row, 'lk')) return null;
+      const [heads, keyValueHeads] = [shape(row, 'q_heads'), shape(row, 'kv_heads')];
+      const width = headDim ?? 0;
+      const usual = { scaleDim: width, queryWidth: (heads ?? 0) * width, keyValueWidth: (keyValueHeads ?? 0) * width };
+      return complete(
+        {
+          heads,
+          keyValueHeads,
+          rows: shape(row, 'lq'),
+          headDim,
+          causal: row.shape?.causal === true ? 1 : 0,
+        },
+        {
+          lqp: tile(row, 'lqp'),
+          lkp: tile(row, 'lkp'),
+          numQTiles: tile(row, 'num_q_tiles'),
+          numCascadeStages: tile(row, 'num_cascade_stages'),
+          headsPerUnroll: tile(row, 'num_heads_per_unroll'),
+          dvTile:
+            tile(row, 'dv_tile') ?? (headDim !== undefined && chunks !== undefined ? headDim / chunks : undefined),
+        },
+        { layout: 'heads-first' },
+        usual,
+      );
+    },
+  },
 };
 
 /** A published row as a shape and configuration of ours; null where we do not build what it measured. */
@@ -81,8 +142,13 @@ function complete(
   shape: Readonly<Record<string, number | undefined>>,
   numbers: Readonly<Record<string, number | undefined>>,
   words: Readonly<Record<string, string>> = {},
-): { shape: KernelShape; config: KernelConfig } | null {
+  usual: KernelShape = {},
+): Translated | null {
   const values = [...Object.values(shape), ...Object.values(numbers)];
   if (values.some((value) => value === undefined)) return null;
-  return { shape: shape as KernelShape, config: { ...words, ...(numbers as Readonly<Record<string, number>>) } };
+  return {
+    shape: { ...(shape as KernelShape), ...usual },
+    stated: Object.keys(shape),
+    config: { ...words, ...(numbers as Readonly<Record<string, number>>) },
+  };
 }
