@@ -34,7 +34,7 @@ export interface Tile {
   readonly row: number;
 }
 
-/** Memory of one tile; all of it is zero when the launch starts. */
+/** Memory of one tile. What it holds when the launch starts is not specified; the interpreter poisons it. */
 export interface BufferInstance {
   readonly name: string;
   readonly tile: Tile;
