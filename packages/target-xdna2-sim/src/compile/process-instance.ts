@@ -68,28 +68,33 @@ export interface Stream {
 }
 
 /** Transfers of an instance in program order with the blocks around them, outermost first. */
-export function* transfersOf(root: Block): Generator<{ transfer: Transfer; blocks: readonly Block[] }> {
-  const blocks: Block[] = [];
-  function* walk(block: Block): Generator<{ transfer: Transfer; blocks: readonly Block[] }> {
-    blocks.push(block);
-    for (const node of block.body) {
-      if (node.kind === 'transfer') yield { transfer: node, blocks: [...blocks] };
-      else if (node.kind === 'block') yield* walk(node);
-    }
-    blocks.pop();
-  }
-  yield* walk(root);
+export function transfersOf(
+  root: Block,
+): readonly { readonly transfer: Transfer; readonly blocks: readonly Block[] }[] {
+  const found: { transfer: Transfer; blocks: readonly Block[] }[] = [];
+  eachNode(root, [], (node, blocks) => {
+    if (node.kind === 'transfer') found.push({ transfer: node, blocks });
+  });
+  return found;
 }
 
-export function* callsOf(root: Block): Generator<{ call: Call; blocks: readonly Block[] }> {
-  const blocks: Block[] = [];
-  function* walk(block: Block): Generator<{ call: Call; blocks: readonly Block[] }> {
-    blocks.push(block);
-    for (const node of block.body) {
-      if (node.kind === 'call') yield { call: node, blocks: [...blocks] };
-      else if (node.kind === 'block') yield* walk(node);
-    }
-    blocks.pop();
+/** Calls of an instance in program order with the blocks around them, outermost first. */
+export function callsOf(root: Block): readonly { readonly call: Call; readonly blocks: readonly Block[] }[] {
+  const found: { call: Call; blocks: readonly Block[] }[] = [];
+  eachNode(root, [], (node, blocks) => {
+    if (node.kind === 'call') found.push({ call: node, blocks });
+  });
+  return found;
+}
+
+function eachNode(
+  block: Block,
+  outer: readonly Block[],
+  visit: (node: Transfer | Call, blocks: readonly Block[]) => void,
+): void {
+  const blocks = [...outer, block];
+  for (const node of block.body) {
+    if (node.kind === 'block') eachNode(node, blocks, visit);
+    else visit(node, blocks);
   }
-  yield* walk(root);
 }
