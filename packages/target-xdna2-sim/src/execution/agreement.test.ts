@@ -5,7 +5,7 @@ import { XDNA2 } from '../device/xdna2.ts';
 import { fastExecutor } from '../fast-path/fast-executor.ts';
 import { literalExecutor } from '../interpreter/literal-executor.ts';
 import type { Machine } from '../machine/machine.ts';
-import { addProgram, exchangeProgram, gemmProgram } from './__fixtures__/small-programs.ts';
+import { accumulatorProgram, addProgram, exchangeProgram, gemmProgram } from './__fixtures__/small-programs.ts';
 import { XDNA2_MICROKERNELS } from './bound-call.ts';
 import { ddrArguments } from './ddr-argument.ts';
 import type { Executor } from './executor.ts';
@@ -35,6 +35,7 @@ const PROGRAMS: readonly [string, Program][] = [
   ['add, odd trip count', addProgram(3, 5, 32)],
   ['gemm', gemmProgram({ m: 128, k: 64, n: 96, columns: 2, rows: 3, tileM: 16, tileN: 16, k2: 32, k1: 16 })],
   ['gemm, one step', gemmProgram({ m: 32, k: 16, n: 32, columns: 2, rows: 2, tileM: 16, tileN: 16, k2: 16, k1: 16 })],
+  ['an accumulator that a DMA fills and empties', accumulatorProgram(5)],
   ['exchange of what fits between the cores', exchangeProgram(4)],
 ];
 
@@ -45,6 +46,14 @@ describe('both executions', () => {
     for (const seed of [null, 1, 2, 3, 4]) {
       expect(bytesAfter(program, literalExecutor('d', machine, XDNA2_MICROKERNELS, seed))).toEqual(expected);
     }
+  });
+
+  it('move through an accumulator without changing a value', () => {
+    const program = accumulatorProgram(3);
+    const [before, after] = bytesAfter(program, fastExecutor('d', program, XDNA2_MICROKERNELS));
+    const sent = new Float32Array(before!.buffer);
+    const received = new Float32Array(after!.buffer);
+    expect(received).toEqual(sent.map((value, index) => (index % 64 < 16 ? 0 : value)));
   });
 
   it('both time out where nobody fills a channel', () => {

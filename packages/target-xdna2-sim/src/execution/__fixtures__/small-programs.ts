@@ -400,3 +400,61 @@ export function exchangeProgram(tiles: number): Program {
     ],
   };
 }
+
+/** Moves f32 tiles through an accumulator whose first 16 elements are cleared on the way. */
+export function accumulatorProgram(tiles: number): Program {
+  const tile = 64;
+  const channel = (name: string) => ({ name, kind: 'stream', format: 'f32', shape: [1], broadcast: null }) as const;
+  const move = (kind: 'put' | 'get', name: string, buffer: string, offset: Affine): Statement => ({
+    kind,
+    channel: name,
+    at: [affine(0)],
+    buffer,
+    access: whole(tile, offset),
+  });
+  const loop = (...body: Statement[]): Statement[] => [{ kind: 'for', variable: 'i', extent: tiles, body }];
+  const each = affine(0, { i: tile });
+  return {
+    specificationVersion: 'v1',
+    name: 'accumulator',
+    hostPath: 'xclbin',
+    arguments: [
+      { name: 'in', format: 'f32', elements: tiles * tile, access: 'read' },
+      { name: 'out', format: 'f32', elements: tiles * tile, access: 'write' },
+    ],
+    launches: [
+      {
+        name: 'accumulator',
+        grid: [],
+        batchTiling: null,
+        pingPong: 'L1-and-L2',
+        stackBytes: 1024,
+        channels: [channel('in'), channel('out')],
+        shim: [
+          { name: 'feed', parallel: [], body: loop(move('put', 'in', 'in', each)) },
+          { name: 'drain', parallel: [], body: loop(move('get', 'out', 'out', each)) },
+        ],
+        memtile: [],
+        herds: [
+          {
+            name: 'core',
+            columns: 1,
+            rows: 1,
+            at: null,
+            buffers: [{ name: 'sum', format: 'f32', elements: tile, accumulator: true }],
+            body: loop(
+              move('get', 'in', 'sum', affine(0)),
+              {
+                kind: 'call',
+                microkernel: 'zero-f32',
+                operands: { c: { buffer: 'sum', offset: affine(0) } },
+                parameters: { n: affine(16) },
+              },
+              move('put', 'out', 'sum', affine(0)),
+            ),
+          },
+        ],
+      },
+    ],
+  };
+}
