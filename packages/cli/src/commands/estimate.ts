@@ -33,6 +33,8 @@ export interface EstimateResult {
   /** Weights written once, on their first use; not part of the other times. */
   readonly firstUseUs: number;
   readonly sections: readonly SectionTimes[];
+  /** Wall-clock time of the estimation itself. */
+  readonly elapsedMs: number;
 }
 
 /** The prompt length of the published figures. */
@@ -40,6 +42,7 @@ const USUAL_PROMPT_TOKENS = 2048;
 
 /** What the naive plan of a model would take on a target, from its configuration alone. */
 export async function estimate(request: EstimateRequest, context: CommandContext): Promise<EstimateResult> {
+  const startedAt = performance.now();
   const { surroundings, signal, progress } = context;
   const path = resolve(surroundings.cwd, request.model);
   const spec = await readModelSpec(path);
@@ -73,6 +76,7 @@ export async function estimate(request: EstimateRequest, context: CommandContext
     decodeTokensPerSecond: schedule.decodeTokensPerSecond,
     firstUseUs: schedule.firstUseUs,
     sections: [schedule.prefill, schedule.decode, schedule.head].map((section) => sectionTimes(section, plan)),
+    elapsedMs: performance.now() - startedAt,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { SectionEstimate } from '@tilewright/npu-runtime';
+import type { EstimatedEntry, SectionEstimate } from '@tilewright/npu-runtime';
 import type { Plan, PlanLaunch, SectionName } from '@tilewright/spec';
 
 /** Estimated times of a section by step, summed over layers. */
@@ -46,7 +46,6 @@ export function sectionTimes(estimate: SectionEstimate, plan: Plan): SectionTime
       const entries = estimate.entries.filter((entry) => entry.step === step.id);
       const own = entries.filter(({ action }) => action === 'run' || action === 'host');
       const us = sum(entries.map((entry) => entry.us));
-      const largest = entries.reduce((a, b) => (b.us > a.us ? b : a));
       return {
         step: step.id,
         kind: step.kind,
@@ -55,11 +54,18 @@ export function sectionTimes(estimate: SectionEstimate, plan: Plan): SectionTime
         share: us / estimate.us,
         deviceUs: sum(entries.filter(({ action }) => action === 'run').map((entry) => entry.us)),
         bytes: sum(own.map((entry) => entry.bytes)),
-        boundBy: largest.boundBy,
+        boundBy: largestBound(entries),
         launches: step.kind === 'dispatch' ? step.launches.map(launchTimes) : [],
       };
     }),
   };
+}
+
+/** What most of a step's time is bound by, its copies and syncs counted with what the device runs. */
+function largestBound(entries: readonly EstimatedEntry[]): string {
+  const us = new Map<string, number>();
+  for (const entry of entries) us.set(entry.boundBy, (us.get(entry.boundBy) ?? 0) + entry.us);
+  return [...us].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
 }
 
 function launchTimes({ id, kernel }: PlanLaunch): LaunchTimes {

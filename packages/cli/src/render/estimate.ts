@@ -1,10 +1,12 @@
 import type { EstimateResult } from '../commands/estimate.ts';
 import type { LaunchTimes, SectionTimes, StepTimes } from '../commands/section-times.ts';
-import { digits, formatBytes, formatCount, formatShare, formatUs } from '../terminal/quantities.ts';
+import { digits, formatBytes, formatCount, formatElapsed, formatShare, formatUs } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
 import { pairs, table, wrapText } from '../terminal/table.ts';
 
 const TITLES = { prefill: 'Prefill', decode: 'Decode, per token', head: 'Head, per logits' } as const;
+
+const BASIS = { published: 'row', derived: 'derived', edited: 'edited', authored: 'own' } as const;
 
 export function renderEstimate(result: EstimateResult, style: Style): string[] {
   const { spec } = result.model;
@@ -23,24 +25,24 @@ export function renderEstimate(result: EstimateResult, style: Style): string[] {
       ],
       ['time to first token', `${formatUs(result.timeToFirstTokenUs)} (estimate)`],
       ['tokens per second', `${digits(result.decodeTokensPerSecond)} (estimate)`],
+      ['worked out in', formatElapsed(result.elapsedMs)],
     ]),
     ...result.sections.flatMap((section) => ['', ...renderSection(section, style)]),
     '',
     ...wrapText(
       'All times are estimates from a model of the device, not measurements. The naive plan is where a deployment ' +
-        'starts: one dispatch per kernel, every buffer copied in and out. "on device" is the share of the step that the ' +
-        'device works; "basis" says whether the configuration of the kernel is a published row or derived.',
+        'starts: one dispatch per kernel, every buffer copied in and out each time. "row": the configuration of the ' +
+        'kernel is a published one for this shape; "derived": none is, and it was adapted. --json has both, with shapes.',
       100,
     ),
   ];
 }
 
 function renderSection(section: SectionTimes, style: Style): string[] {
+  const dispatches = `${formatCount(section.dispatches)} dispatch${section.dispatches === 1 ? '' : 'es'}`;
   const perLayer = section.dispatchesPerLayer > 0 ? ` (${section.dispatchesPerLayer} per layer)` : '';
   return [
-    style.bold(
-      `${TITLES[section.section]}: ${formatUs(section.us)}, ${formatCount(section.dispatches)} dispatches${perLayer}`,
-    ),
+    style.bold(`${TITLES[section.section]}: ${formatUs(section.us)} (estimate), ${dispatches}${perLayer}`),
     ...table(
       [
         { heading: 'step' },
@@ -48,7 +50,6 @@ function renderSection(section: SectionTimes, style: Style): string[] {
         { heading: 'calls', align: 'right' },
         { heading: 'time', align: 'right' },
         { heading: 'share', align: 'right' },
-        { heading: 'on device', align: 'right' },
         { heading: 'bytes', align: 'right' },
         { heading: 'bound by' },
         { heading: 'basis' },
@@ -65,10 +66,9 @@ function renderStep(step: StepTimes): string[] {
     formatCount(step.calls),
     formatUs(step.us),
     formatShare(step.share),
-    step.us === 0 ? '' : formatShare(step.deviceUs / step.us),
     formatBytes(step.bytes),
     step.boundBy,
-    [...new Set(step.launches.map(({ basis }) => basis))].join(', '),
+    [...new Set(step.launches.map(({ basis }) => BASIS[basis]))].join(', '),
   ];
 }
 
@@ -76,5 +76,5 @@ function kernelText(launches: readonly LaunchTimes[]): string {
   const [first] = launches;
   if (first === undefined) return '';
   if (launches.length > 1) return `${launches.length} launches`;
-  return `${first.kernel} ${Object.values(first.shape).join('×')}`;
+  return first.kernel;
 }

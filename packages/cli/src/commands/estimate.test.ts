@@ -1,0 +1,86 @@
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { captured } from '../__fixtures__/captured-run.ts';
+import { CONFIGS, GOLDENS } from '../__fixtures__/repository.ts';
+import type { SectionTimes } from './section-times.ts';
+
+describe('estimate', () => {
+  it('has the nine configurations of the paper', () => {
+    expect(CONFIGS).toHaveLength(9);
+  });
+
+  it.each(CONFIGS.map((file) => [basename(file), file]))('estimates %s in under 5 seconds', async (_name, file) => {
+    const startedAt = performance.now();
+    const run = await captured(['estimate', file, '--json']);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(run.exitStatus).toBe(0);
+    const result = run.json();
+    expect(result).toMatchObject({ timing: 'estimate', promptTokens: 2048, contextTokens: 2049 });
+    const [prefill, decode, head]: SectionTimes[] = result.sections;
+    expect(result.timeToFirstTokenUs).toBeCloseTo((prefill?.us ?? 0) + (head?.us ?? 0), 3);
+    expect(result.decodeTokensPerSecond).toBeCloseTo(1e6 / ((decode?.us ?? 0) + (head?.us ?? 0)), 6);
+    for (const { us, steps } of result.sections as SectionTimes[]) {
+      expect(us).toBeGreaterThan(0);
+      expect(steps.reduce((sum, step) => sum + step.us, 0) / us).toBeCloseTo(1, 6);
+      expect(steps.reduce((sum, step) => sum + step.share, 0)).toBeCloseTo(1, 6);
+      for (const step of steps) {
+        expect(step.boundBy).not.toBe('');
+        if (step.kind === 'dispatch') expect(step.launches.length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  it('starts Llama-3.2-1B from 15 dispatches per layer, as published', async () => {
+    const run = await captured(['estimate', 'test-data/configs/Llama-3.2-1B.json', '--json']);
+    const [prefill] = run.json().sections;
+    expect(prefill).toMatchObject({ dispatchesPerLayer: 15, dispatches: 15 * 16 });
+  });
+
+  it.each(CONFIGS.map((file) => [basename(file), file]))(
+    'prints %s within 100 columns, as estimates',
+    async (_name, file) => {
+      const { stdout } = await captured(['estimate', file]);
+      expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+      expect(stdout).toMatch(/time to first token +[\d.]+ m?s \(estimate\)/);
+      expect(stdout).toMatch(/tokens per second +[\d.]+ \(estimate\)/);
+      expect(stdout).not.toMatch(/measured/i);
+    },
+  );
+
+  it('takes a model directory, and pads what does not align', async () => {
+    const run = await captured([
+      'estimate',
+      join(GOLDENS, 'llama-unaligned'),
+      '--seq',
+      '33',
+      '--context',
+      '64',
+      '--json',
+    ]);
+    const { promptTokens, prefillLength, contextTokens } = run.json();
+    expect({ promptTokens, contextTokens }).toEqual({ promptTokens: 33, contextTokens: 64 });
+    expect(prefillLength).toBeGreaterThan(33);
+  });
+
+  it('takes longer for a longer prompt and at a longer context', async () => {
+    const at = async (...args: string[]) =>
+      (await captured(['estimate', 'test-data/configs/Llama-3.2-1B.json', ...args, '--json'])).json();
+    const [short, long, late] = [
+      await at('--seq', '512'),
+      await at('--seq', '1024'),
+      await at('--seq', '512', '--context', '4096'),
+    ];
+    expect(long.timeToFirstTokenUs).toBeGreaterThan(1.3 * short.timeToFirstTokenUs);
+    expect(late.decodeTokenUs).toBeGreaterThan(short.decodeTokenUs);
+  });
+
+  it.each([
+    ['a prompt that the model cannot take', ['--seq', '4096'], 'context-exceeded'],
+    ['a context shorter than the prompt', ['--seq', '128', '--context', '64'], 'usage'],
+    ['an unknown target', ['--target', 'nonesuch'], 'module-unknown'],
+  ])('refuses %s', async (_what, args, code) => {
+    const run = await captured(['estimate', 'models/tiny-llama', ...args, '--json']);
+    expect(run.exitStatus).toBe(2);
+    expect(run.json().error.code).toBe(code);
+  });
+});

@@ -1,0 +1,74 @@
+import { basename, resolve } from 'node:path';
+import type { Sampling } from '@tilewright/npu-runtime';
+import { openModel } from '@tilewright/oracle';
+import { seededRandom, TilewrightError } from '@tilewright/spec';
+import type { CommandContext } from '../command-context.ts';
+import { type DeployedText, deployedText } from '../generation/deployed-text.ts';
+import { openDeployment } from '../workspace/open-deployment.ts';
+import { type PromptRequest, promptTokens } from './prompt-tokens.ts';
+
+export interface RunRequest extends PromptRequest {
+  /** The workspace that `deploy` wrote. */
+  readonly directory: string;
+  readonly maxTokens: number;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** For temperatures above 0. */
+  readonly seed: number;
+  /** In place of the target that the deployment names. */
+  readonly target?: string;
+}
+
+/** Times are the target's, and say whether they are estimates. */
+export interface RunResult extends DeployedText {
+  readonly model: string;
+  readonly target: string;
+  /** Null where the model has no tokenizer. */
+  readonly prompt: string | null;
+  readonly text: string | null;
+  readonly promptTokens: readonly number[];
+  /** What the prompt was padded to: the time to first token is that of a prompt of this length. */
+  readonly prefillLength: number;
+  readonly sampling: { readonly temperature: number; readonly seed: number | null };
+}
+
+/** Continues a prompt with a deployed model on its target. */
+export async function run(request: RunRequest, context: CommandContext): Promise<RunResult> {
+  const { signal, progress, surroundings } = context;
+  if (request.maxTokens < 1) throw new TilewrightError('usage', '--max-tokens is 0.', 'Ask for at least one token.');
+  const { manifest, plan, target, modelDirectory } = await openDeployment(
+    resolve(surroundings.cwd, request.directory),
+    { cwd: surroundings.cwd, ...(request.target !== undefined && { target: request.target }) },
+  );
+  const model = await openModel(modelDirectory);
+  try {
+    const prompt = await promptTokens(request, model);
+    const generated = await deployedText({
+      model,
+      plan,
+      target,
+      prompt,
+      maxTokens: request.maxTokens,
+      sampling: sampling(request),
+      signal,
+      progress,
+    });
+    const tokenizer = await model.tokenizer().catch(() => null);
+    return {
+      ...generated,
+      model: basename(manifest.model.directory),
+      target: target.device.name,
+      prompt: tokenizer?.decode(prompt) ?? null,
+      text: tokenizer?.decode(generated.tokens) ?? null,
+      promptTokens: prompt,
+      prefillLength: plan.prefillLength,
+      sampling: { temperature: request.temperature, seed: request.temperature === 0 ? null : request.seed },
+    };
+  } finally {
+    await model.close();
+  }
+}
+
+function sampling({ temperature, seed }: RunRequest): Sampling {
+  return temperature === 0 ? { kind: 'greedy' } : { kind: 'random', temperature, random: seededRandom(seed) };
+}

@@ -1,0 +1,55 @@
+import type { GateFigure, GateReport } from '@tilewright/spec';
+import { formatCount, formatFigure } from '../terminal/quantities.ts';
+import type { Style } from '../terminal/style.ts';
+import { wrapText } from '../terminal/table.ts';
+
+const WIDTH = 100;
+const SHOWN_FAILURES = 5;
+
+/** A gate in one line: how much was compared, and the worst of each measure. */
+export function gateFigures({ comparisons, evidence, figures }: GateReport): string {
+  const statistics = comparisons.map((comparison) => comparison.statistics);
+  const worst =
+    statistics.length === 0
+      ? []
+      : [
+          `largest mean relative L1 ${formatFigure(Math.max(...statistics.map((each) => each.meanRelativeL1)))}`,
+          `smallest correlation ${formatCorrelation(Math.min(...statistics.map((each) => each.correlation)))}`,
+        ];
+  const made = `${formatCount(evidence.madeComparisons)} of ${formatCount(evidence.plannedComparisons)} comparisons`;
+  return [made, ...worst, ...figures.slice(0, 2).map(figureText)].join('; ');
+}
+
+/** What a gate that did not pass found: its summary, the first deviation, the first failures. */
+export function gateFindings(report: GateReport, style: Style): string[] {
+  if (report.verdict === 'pass') return [];
+  const { firstDeviation, failures } = report;
+  const place = firstDeviation?.layer == null ? '' : ` in layer ${firstDeviation.layer}`;
+  const left = failures.length - SHOWN_FAILURES;
+  return [
+    style.bad(`${report.gate}: ${report.verdict}`),
+    ...indented(report.summary),
+    ...(firstDeviation === null
+      ? []
+      : indented(`First outside its tolerance: ${firstDeviation.kernel}${place} (${firstDeviation.section}).`)),
+    ...failures
+      .slice(0, SHOWN_FAILURES)
+      .flatMap(({ kind, subject, message }) => indented(`${kind}: ${subject}: ${message}`)),
+    ...(left > 0 ? indented(`and ${left} more; the report has all of them`) : []),
+  ];
+}
+
+function figureText({ name, value, unit }: GateFigure): string {
+  return `${name} ${formatFigure(value)}${unit === '' || unit === '1' ? '' : ` ${unit}`}`;
+}
+
+/** Near 1 what matters is the distance to it: two digits of that. */
+function formatCorrelation(value: number): string {
+  const distance = 1 - value;
+  if (!Number.isFinite(value) || distance <= 0 || distance > 0.1) return formatFigure(value);
+  return value.toFixed(Math.min(10, 1 - Math.floor(Math.log10(distance))));
+}
+
+function indented(text: string): string[] {
+  return wrapText(text, WIDTH - 2).map((line) => `  ${line}`);
+}
