@@ -1,1 +1,4 @@
-export {};
+export { bufferObjectReuse } from './buffer-object-reuse/buffer-object-reuse.ts';
+export { layoutAlignment } from './layout-alignment/layout-alignment.ts';
+export { multiKernelMerging } from './multi-kernel-merging/multi-kernel-merging.ts';
+export { OPTIMIZATION_SKILLS } from './optimization-skills.ts';

@@ -1,0 +1,52 @@
+import { applyEdits, lowerPlan } from '@tilewright/kernel-registry';
+import type { Situation } from '@tilewright/spec';
+import { expect, test } from 'vitest';
+import { naiveSituation } from '../__fixtures__/small-llama.ts';
+import { layoutAlignment } from './layout-alignment.ts';
+
+function aligned(situation: Situation): Situation['plan'] {
+  const edits = layoutAlignment.match(situation).flatMap((match) => layoutAlignment.propose(situation, match).edits);
+  return applyEdits(situation.plan, edits);
+}
+
+test('no transposition is left, and the plan still lowers', () => {
+  const situation = naiveSituation(4);
+  const transpositions = ({ sections }: Situation['plan']) =>
+    sections.prefill.layer.filter((step) => step.kind === 'host' && step.operation.name === 'transpose').length;
+  expect(transpositions(situation.plan)).toBe(4);
+  const plan = aligned(situation);
+  expect(transpositions(plan)).toBe(0);
+  expect(plan.sections.prefill.buffers.filter(({ layout }) => layout.order === 'heads-first')).toEqual([]);
+  expect(lowerPlan(plan, situation.device).dispatches).toHaveLength(
+    lowerPlan(situation.plan, situation.device).dispatches.length,
+  );
+});
+
+test('the changed configuration says who chose it', () => {
+  const plan = aligned(naiveSituation(4));
+  const attention = plan.sections.prefill.layer
+    .flatMap((step) => (step.kind === 'dispatch' ? step.launches : []))
+    .find(({ id }) => id === 'attention');
+  expect(attention?.kernel).toMatchObject({
+    config: { layout: 'sequence-first' },
+    basis: { kind: 'edited', by: 'layout-alignment' },
+  });
+});
+
+test('a transposed value that somebody else reads too is left as it is', () => {
+  const situation = naiveSituation(4);
+  const { prefill } = situation.plan.sections;
+  const spy = {
+    kind: 'host',
+    id: 'spy',
+    operation: { name: 'transpose', input: 'q_rope.heads_first', output: 'q_rope' },
+  } as const;
+  const plan = applyEdits(situation.plan, [
+    { kind: 'insert-step', section: 'prefill', part: 'layer', index: prefill.layer.length, step: spy },
+  ]);
+  expect(layoutAlignment.match({ ...situation, plan })).toEqual([]);
+});
+
+test('decode has no attention on the device and nothing to align', () => {
+  expect(layoutAlignment.match(naiveSituation(5))).toEqual([]);
+});
