@@ -91,7 +91,10 @@ export interface Herd {
   readonly name: string;
   readonly columns: number;
   readonly rows: number;
-  /** The lowest, leftmost core; null leaves it to the compiler (column 0, lowest core row). */
+  /**
+   * The lowest, leftmost core; null leaves it to the compiler (column 0, lowest core row). Rows are
+   * those of the array: 0 shim, 1 memtiles, 2 the lowest cores.
+   */
   readonly at: { readonly column: number; readonly row: number } | null;
   readonly buffers: readonly Buffer[];
   readonly body: readonly Statement[];

@@ -117,6 +117,30 @@ describe('compileLaunch', () => {
     expect(columns).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
   });
 
+  it('places herds side by side from the lowest, leftmost core on, around those that are pinned', () => {
+    const launch = relayLaunch();
+    const herd = (name: string, columns: number, rows: number, at: { column: number; row: number } | null) => ({
+      name,
+      columns,
+      rows,
+      at,
+      buffers: [],
+      body: [],
+    });
+    const machine = machineOf({
+      ...launch,
+      channels: [],
+      shim: [],
+      herds: [herd('a', 3, 4, null), herd('pinned', 2, 1, { column: 0, row: 2 }), herd('b', 1, 1, null)],
+    });
+    const first = (name: string) => machine.cores.find((core) => core.herd === name)?.tile;
+    expect([first('a'), first('pinned'), first('b')]).toEqual([
+      { column: 2, row: 2 },
+      { column: 0, row: 2 },
+      { column: 0, row: 3 },
+    ]);
+  });
+
   it('takes the batches from the largest divisors within the tiling', () => {
     const launch = relayLaunch();
     const machine = machineOf({

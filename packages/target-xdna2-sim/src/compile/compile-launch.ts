@@ -16,6 +16,7 @@ import {
   type LockInstance,
   type MachineLaunch,
   MEMTILE_ROW,
+  type Step,
   type Tile,
 } from '../machine/machine.ts';
 import { allocateTile } from './allocate-memory.ts';
@@ -115,14 +116,14 @@ export function compileLaunch(
     if (port.tile === null) continue;
     const steps = lowerShimPort(port.instance.root, port, argumentIndex, tables.flow(port));
     const count = tasks.get(port) as number;
-    dmas.push({ ...dmaHead(port), steps, descriptors: count, tasksPerBatch: count, finite: true });
+    dmas.push(dmaChannel(port, steps, count, count, true));
   }
   for (const instance of inMemory) {
     const uses = usesOf.get(instance) as ReadonlyMap<string, BufferUse>;
     const lowered = lowerMemoryProcess(instance, uses, tables);
     for (const [port, steps] of lowered.dmas) {
       const ring = rings.get(port) as { descriptors: number; finite: boolean };
-      dmas.push({ ...dmaHead(port), steps, descriptors: ring.descriptors, tasksPerBatch: 0, finite: ring.finite });
+      dmas.push(dmaChannel(port, steps, ring.descriptors, 0, ring.finite));
     }
     if (instance.level !== 'core') continue;
     machineCores.push({
@@ -204,13 +205,16 @@ export function compileLaunch(
     return { buffers, bufferIndex, l1Bytes, l2Bytes };
   }
 
-  function dmaHead(port: Port): Pick<DmaChannel, 'tile' | 'direction' | 'channel' | 'flow'> {
-    return {
-      tile: port.tile as Tile,
-      direction: channelKind(port.direction),
-      channel: port.channel,
-      flow: tables.flow(port),
-    };
+  function dmaChannel(
+    port: Port,
+    steps: readonly Step[],
+    descriptors: number,
+    tasksPerBatch: number,
+    finite: boolean,
+  ): DmaChannel {
+    const direction = channelKind(port.direction);
+    const { tile, channel } = port as Port & { tile: Tile };
+    return { tile, direction, channel, flow: tables.flow(port), steps, descriptors, tasksPerBatch, finite };
   }
 }
 
