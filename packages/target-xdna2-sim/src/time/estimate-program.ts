@@ -17,7 +17,7 @@ export function estimateDispatch(program: Program, device: DeviceModel): Estimat
 }
 
 function programParts(program: Program, device: DeviceModel): readonly TimePart[] {
-  const parts: TimePart[] = [];
+  const parts: TimePart[] = program.hostPath === 'elf' ? [{ name: 'ELF start', us: CONSTANTS.elfUs.value }] : [];
   for (const launch of program.launches) {
     const load = launchLoad(launch);
     const floor = load.staged ? CONSTANTS.stagedLaunchUs.value : CONSTANTS.streamedLaunchUs.value;
@@ -27,8 +27,8 @@ function programParts(program: Program, device: DeviceModel): readonly TimePart[
     } else {
       parts.push({ name: `${launch.name}: launch floor`, us: floor });
     }
-    const batches = (load.batches - 1) * CONSTANTS.batchUs.value;
-    if (batches > 0) parts.push({ name: `${launch.name}: task issue`, us: batches });
+    const drained = bytesToUs(load.fillBytes + load.drainBytes, CONSTANTS.streamGigabytesPerSecond.value);
+    parts.push({ name: `${launch.name}: fill and drain`, us: load.batches * (CONSTANTS.batchUs.value + drained) });
     parts.push(busiest(launch.name, load, device));
   }
   return parts;
@@ -52,7 +52,7 @@ function busiest(launch: string, load: LaunchLoad, device: DeviceModel): TimePar
       )
     : bytesToUs(load.l3ReadBytes + load.l3WriteBytes, CONSTANTS.streamedGigabytesPerSecond.value);
   const resources: TimePart[] = [
-    { name: 'core', us: load.overlapped ? core : core + fill },
+    { name: 'core', us: (load.overlapped ? core : core + fill) + bytesToUs(load.handOverBytes, stream) },
     { name: 'core stream', us: fill },
     { name: 'shim stream', us: bytesToUs(load.shimStreamBytes, stream) },
     { name: 'L3 bandwidth', us: l3 },

@@ -19,6 +19,11 @@ export interface LaunchLoad {
   readonly shimStreamBytes: number;
   readonly l3ReadBytes: number;
   readonly l3WriteBytes: number;
+  /** Bytes that must arrive one after another before the first call, and leave after the last. */
+  readonly fillBytes: number;
+  readonly drainBytes: number;
+  /** Bytes that a core hands over before it can begin the next iteration. */
+  readonly handOverBytes: number;
 }
 
 export function launchLoad(launch: Launch): LaunchLoad {
@@ -34,10 +39,16 @@ export function launchLoad(launch: Launch): LaunchLoad {
     shimStreamBytes: 0,
     l3ReadBytes: 0,
     l3WriteBytes: 0,
+    fillBytes: 0,
+    drainBytes: 0,
+    handOverBytes: 0,
   };
+  const largestTransfer = { shimPut: 0, shimGet: 0, corePut: 0, coreGet: 0 };
   for (const process of launch.shim) {
     for (const coordinates of points(process.parallel)) {
-      const { putBytes, getBytes } = processLoad(process.body, coordinates, channels);
+      const { putBytes, getBytes, ...single } = processLoad(process.body, coordinates, channels);
+      largestTransfer.shimPut = Math.max(largestTransfer.shimPut, single.largestPutBytes);
+      largestTransfer.shimGet = Math.max(largestTransfer.shimGet, single.largestGetBytes);
       load.l3ReadBytes += total(putBytes);
       load.l3WriteBytes += total(getBytes);
       load.shimStreamBytes = Math.max(load.shimStreamBytes, largest(putBytes), largest(getBytes));
@@ -53,8 +64,13 @@ export function launchLoad(launch: Launch): LaunchLoad {
       const core: ProcessLoad = processLoad(herd.body, coordinates, channels);
       load.coreCycles = Math.max(load.coreCycles, core.cycles);
       load.coreStreamBytes = Math.max(load.coreStreamBytes, largest(core.getBytes));
+      largestTransfer.corePut = Math.max(largestTransfer.corePut, core.largestPutBytes);
+      largestTransfer.coreGet = Math.max(largestTransfer.coreGet, core.largestGetBytes);
     }
   }
+  load.fillBytes = largestTransfer.shimPut + (load.staged ? largestTransfer.coreGet : 0);
+  load.drainBytes = largestTransfer.shimGet + (load.staged ? largestTransfer.corePut : 0);
+  load.handOverBytes = load.staged ? largestTransfer.corePut : 0;
   return load;
 }
 

@@ -18,6 +18,20 @@ function elementwise(count: string, constant: { readonly value: number }): Cycle
   return (parameters) => CONSTANTS.callCycles.value + lanes(parameters[count], constant.value);
 }
 
+function scores(queries: number, keys: number, depth: number): number {
+  return (
+    CONSTANTS.callCycles.value +
+    (queries * keys * depth) / CONSTANTS.multiplyAccumulatesPerCycle.value +
+    queries * keys * CONSTANTS.accumulatorCycles.value
+  );
+}
+function rows(perRow: (parameters: MicrokernelParameters) => number, constant: { readonly value: number }): CycleModel {
+  return (parameters) =>
+    CONSTANTS.callCycles.value + (parameters.queries ?? 0) * lanes(perRow(parameters), constant.value);
+}
+const keysOf = ({ keys = 0 }: MicrokernelParameters): number => keys;
+const widthOf = ({ width = 0 }: MicrokernelParameters): number => width;
+
 /** Cycles of one call on one core. */
 const MODELS: ReadonlyMap<string, CycleModel> = new Map<string, CycleModel>([
   ['zero-f32', elementwise('n', CONSTANTS.zeroCycles)],
@@ -33,6 +47,15 @@ const MODELS: ReadonlyMap<string, CycleModel> = new Map<string, CycleModel>([
     ({ width }) =>
       CONSTANTS.callCycles.value + CONSTANTS.rowReductionCycles.value + lanes(width, CONSTANTS.rmsNormCycles.value),
   ],
+  ['copy-bf16', elementwise('n', CONSTANTS.copyCycles)],
+  ['fill-bf16', elementwise('n', CONSTANTS.zeroCycles)],
+  ['attention-scores', ({ queries = 0, keys = 0, depth = 0 }) => scores(queries, keys, depth)],
+  ['attention-mask', rows(keysOf, CONSTANTS.zeroCycles)],
+  ['attention-softmax', rows(keysOf, CONSTANTS.softmaxCycles)],
+  ['attention-rescale', rows(widthOf, CONSTANTS.copyCycles)],
+  ['attention-sum', elementwise('queries', CONSTANTS.copyCycles)],
+  ['attention-merge', rows(widthOf, CONSTANTS.copyCycles)],
+  ['attention-normalise', rows(widthOf, CONSTANTS.copyCycles)],
   ['rope-half-split-bf16', elementwise('headDim', CONSTANTS.ropeCycles)],
 ]);
 

@@ -15,6 +15,9 @@ export interface ProcessLoad {
   /** Bytes by flow (`channel[index]`), in each direction. */
   readonly putBytes: ReadonlyMap<string, number>;
   readonly getBytes: ReadonlyMap<string, number>;
+  /** Bytes of the largest single transfer, in each direction. */
+  readonly largestPutBytes: number;
+  readonly largestGetBytes: number;
 }
 
 /**
@@ -28,6 +31,7 @@ export function processLoad(
 ): ProcessLoad {
   const putBytes = new Map<string, number>();
   const getBytes = new Map<string, number>();
+  const single = { put: 0, get: 0 };
   let cycles = 0;
   let calls = 0;
 
@@ -57,13 +61,15 @@ export function processLoad(
           const index = statement.at.map((position) => evaluateAt(position, environment));
           const flows = statement.kind === 'put' ? putBytes : getBytes;
           const flow = `${statement.channel}[${index}]`;
-          flows.set(flow, (flows.get(flow) ?? 0) + times * elements * BYTES_PER_ELEMENT[channel.format]);
+          const bytes = elements * BYTES_PER_ELEMENT[channel.format];
+          flows.set(flow, (flows.get(flow) ?? 0) + times * bytes);
+          single[statement.kind] = Math.max(single[statement.kind], bytes);
         }
       }
     }
   };
   visit(body, { ...coordinates }, 1);
-  return { cycles, calls, putBytes, getBytes };
+  return { cycles, calls, putBytes, getBytes, largestPutBytes: single.put, largestGetBytes: single.get };
 }
 
 function holds(value: number, is: 'zero' | 'positive'): boolean {
