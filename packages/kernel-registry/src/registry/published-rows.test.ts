@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { selectPublishedRows } from '../../scripts/generate-published-rows.mjs';
+import { EIGHT_BY_FOUR } from '../__fixtures__/eight-by-four.ts';
+import { kernelDefinition } from './lookup.ts';
+import { PUBLISHED_ROWS } from './published-rows.ts';
+import { registryName, rowConfiguration } from './row-configuration.ts';
+
+const facts = JSON.parse(readFileSync(new URL('../../../../facts/kernels.json', import.meta.url), 'utf8'));
+
+/** Rows that limits cannot agree with, and why. */
+const DISPUTED: Readonly<Record<string, string>> = {
+  'gemm-193': 'wrong as an ELF only; the same tiles pass as an xclbin (gemm-029)',
+  'gemm-239': 'passes with a tile_n that its own source says does not fit L1',
+  'gemv-322': 'compiles and hangs when it runs',
+  'gemv-323': 'was built with doubled buffers, which the row does not say',
+};
+
+describe('published rows', () => {
+  it('are what facts/kernels.json says today', () => {
+    expect(PUBLISHED_ROWS).toEqual(selectPublishedRows(facts));
+  });
+
+  it('all belong to a kernel of the registry and say where they come from', () => {
+    expect(PUBLISHED_ROWS.length).toBeGreaterThan(300);
+    for (const row of PUBLISHED_ROWS) {
+      expect(registryName(row.kernel), row.id).not.toBeNull();
+      expect(row.source_file, row.id).toMatch(/./);
+    }
+  });
+
+  it('keeps methods that we do not build, without reading them as ours', () => {
+    const fused = PUBLISHED_ROWS.filter((row) => row.method === 'fused-cast');
+    expect(fused.length).toBeGreaterThan(20);
+    expect(fused.map(rowConfiguration).filter((entry) => entry !== null)).toEqual([]);
+  });
+
+  const complete = PUBLISHED_ROWS.map(rowConfiguration).filter((entry) => entry !== null);
+
+  it.each(complete.map((entry) => [entry.row.id, entry.row.status, entry] as const))(
+    '%s, %s, meets the limits accordingly',
+    (id, status, { kernel, shape, config }) => {
+      const broken = kernelDefinition(kernel).limits(shape, config, EIGHT_BY_FOUR);
+      const passes = status?.startsWith('PASS') === true || status === 'NUMFAIL';
+      expect((broken.length === 0) === passes).toBe(DISPUTED[id] === undefined);
+    },
+  );
+});
