@@ -29,10 +29,15 @@ async function relativeErrors(): Promise<Map<string, number[]>> {
     if (known === null || row.latency_us === undefined) continue;
     const { hostPath, ...built } = kernelDefinition(known.kernel).build(known.shape, known.config);
     const program = { specificationVersion: 'v1', name: row.id, hostPath, ...built } as const;
-    const dispatch = { id: row.id, section: 'prefill', step: row.id, program, buffers: [] } as const;
+    const dispatch = {
+      id: row.id,
+      section: 'prefill',
+      step: row.id,
+      program,
+      buffers: program.arguments.map(({ name }) => name),
+    } as const;
     const lowered = { specificationVersion: 'v1', device: target.device.id, dispatches: [dispatch] } as const;
-    const compiled = { target: target.id, lowered, resources: new Map() };
-    const estimate = (await target.estimate?.(compiled))?.get(row.id);
+    const estimate = (await target.estimate?.(await target.compile(lowered)))?.get(row.id);
     const submission = estimate?.parts.find((part) => part.name === 'dispatch overhead')?.us as number;
     const error = Math.abs(((estimate?.us as number) - submission) / row.latency_us - 1);
     errors.set(known.kernel, [...(errors.get(known.kernel) ?? []), error]);
