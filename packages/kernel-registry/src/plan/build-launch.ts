@@ -60,9 +60,9 @@ function buildRegistered(
     ...nameFaults('configuration', definition.configNames, kernel.config),
   ];
   if (faults.length > 0) return faults;
-  const broken = definition.limits(kernel.shape, kernel.config, device);
-  if (broken.length > 0) return broken.map((limit) => `${kernel.name} breaks a limit: ${limit.message}`);
   try {
+    const broken = definition.limits(kernel.shape, kernel.config, device);
+    if (broken.length > 0) return broken.map((limit) => `${kernel.name} breaks a limit: ${limit.message}`);
     return definition.build(kernel.shape, kernel.config);
   } catch (error) {
     if (TilewrightError.isInstance(error)) return [error.message];

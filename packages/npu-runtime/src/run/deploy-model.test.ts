@@ -274,12 +274,11 @@ function handTarget(log: string[] = []): Target {
       return { kind: 'estimate', us, parts: [], boundBy: 'sync' };
     },
     async run(dispatch, objects) {
-      const [a, b, c] = objects.map(view);
+      const [a, b, c] = objects.map(view) as [Float32Array, Float32Array, Float32Array];
       const step = dispatch.split('/')[1];
-      if (step === 'silu_mul') c?.forEach((_, i) => (c[i] = (a?.[i] ?? 0) * (b?.[i % 6] ?? 0)));
-      else if (step === 'output') a?.forEach((value, i) => (a[i] = value + (b?.[i] ?? 0)));
-      else if (a && b && c)
-        c.forEach((_, o) => (c[o] = b.reduce((sum, x, i) => sum + x * (a[o * 6 + i] as number), 0)));
+      if (step === 'silu_mul') for (let i = 0; i < c.length; i++) c[i] = a[i] * b[i % 6];
+      else if (step === 'output') for (let i = 0; i < a.length; i++) a[i] += b[i];
+      else for (let o = 0; o < c.length; o++) c[o] = b.reduce((sum, x, i) => sum + x * a[o * 6 + i], 0);
       return { dispatch, timing: { kind: 'estimate', us: 11, parts: [], boundBy: 'compute' } };
     },
     close: async () => {},

@@ -63,7 +63,8 @@ export interface SectionActions {
  * adds up exactly this list.
  *
  * Around a dispatch, for each of its arguments by the buffer's residency and role:
- * - `host`: copied in and synced before, synced back after, and copied back where the program writes it;
+ * - `host`: copied in and synced before, whether the program reads it or not; synced back and copied back
+ *   after where the program writes it (published naive runs fit no copying back of weights);
  * - `device`, `input`: copied in and synced before each dispatch that names it;
  * - `device`, `static`: the same, before the first one only;
  * - `device`, `intermediate`: nothing;
@@ -107,8 +108,7 @@ function dispatchActions(
     });
     if (buffer.residency === 'host') {
       before.push(transfer('copy-in'), transfer('sync-in'));
-      after.push(transfer('sync-out'));
-      if (written) after.push(transfer('copy-out'));
+      if (written) after.push(transfer('sync-out'), transfer('copy-out'));
     } else {
       const when = copiedIn(buffer.role);
       if (when !== 'never') before.push(transfer('copy-in', when === 'first'), transfer('sync-in', when === 'first'));
