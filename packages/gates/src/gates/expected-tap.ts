@@ -44,17 +44,19 @@ const LEAVES_THE_BLOCK: readonly string[] = ['k_rope', 'v_proj', 'output'];
 export function expectedBlockTaps(model: ModelSpec, policy: Policy, offered: readonly string[]): ExpectedTap[] {
   const output = { ...policy.block, rowCosine: blockRowCosine(model, policy) };
   const inner = { rule: 'block', tolerance: policy.block };
-  const product = { rule: 'blockProduct', tolerance: policy.blockProduct };
+  const nonlinear = { rule: 'blockNonlinear', tolerance: policy.blockNonlinear };
   return shownTaps(model, offered, ({ kind, output: kernel }) => {
     if (kernel === 'output') return { rule: 'blockRowCosine', tolerance: output };
-    return kind === 'silu-mul' ? product : inner;
+    return isNonlinear(kind) ? nonlinear : inner;
   });
 }
 
 /** The same in a free run, where every layer adds its error to those before; and the logits at the end. */
 export function expectedRunTaps(model: ModelSpec, policy: Policy, offered: readonly string[]): ExpectedTap[] {
   const within = shownTaps(model, offered, ({ kind }) =>
-    kind === 'silu-mul' ? { rule: 'runProduct', tolerance: policy.runProduct } : { rule: 'run', tolerance: policy.run },
+    isNonlinear(kind)
+      ? { rule: 'runNonlinear', tolerance: policy.runNonlinear }
+      : { rule: 'run', tolerance: policy.run },
   );
   return [...within, { name: 'logits', layer: null, kernel: 'logits', rule: 'logits', tolerance: policy.logits }];
 }
@@ -75,4 +77,8 @@ function shownTaps(
 function blockRowCosine(model: ModelSpec, policy: Policy): number {
   const entry = policy.blockRowCosine.find(({ headDimUpTo }) => headDimUpTo === null || model.headDim <= headDimUpTo);
   return entry?.atLeast ?? policy.block.rowCosine;
+}
+
+function isNonlinear(kind: OpNode['kind']): boolean {
+  return kind === 'attention' || kind === 'silu-mul';
 }

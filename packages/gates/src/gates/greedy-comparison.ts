@@ -1,11 +1,11 @@
 import type { ModelRule } from '../policy/policy.ts';
-import { topK } from '../statistics/top-k.ts';
+import { type ChoiceComparison, compareChoices } from '../statistics/choices.ts';
 import type { Ledger } from './ledger.ts';
 
 interface Run {
   readonly name: string;
   identical: number;
-  divergence: { readonly isInTopK: boolean; readonly margin: number } | null;
+  divergence: ChoiceComparison | null;
 }
 
 /** Compares the tokens that two sides choose greedily, up to the first at which they differ. */
@@ -29,14 +29,9 @@ export class GreedyComparison {
   }
 
   #add(run: Run, ours: Float32Array, reference: Float32Array): void {
-    const ourTop = topK(ours, this.#rule.topK);
-    const referenceTop = topK(reference, this.#rule.topK);
-    if (ourTop[0] === referenceTop[0]) {
-      run.identical++;
-      return;
-    }
-    const isInTopK = referenceTop.includes(ourTop[0]) && ourTop.includes(referenceTop[0]);
-    run.divergence = { isInTopK, margin: reference[referenceTop[0]] - reference[ourTop[0]] };
+    const choices = compareChoices(ours, reference, this.#rule.topK, this.#rule.tieWidth);
+    if (choices.isSame) run.identical++;
+    else run.divergence = choices;
   }
 
   /** Books, per run, how many tokens were the same and what the first difference looked like. */
@@ -53,8 +48,8 @@ export class GreedyComparison {
       ledger.figure(
         {
           name: `oracle's preference at the first difference, ${name}`,
-          value: divergence.margin,
-          unit: 'nats',
+          value: divergence.preference,
+          unit: "of the logits' spread",
           limit: { at: 'most', value: firstDifferencePreference },
         },
         'divergence',
@@ -63,7 +58,7 @@ export class GreedyComparison {
       ledger.figure(
         {
           name: `both choices in the other's top ${k} at the first difference, ${name}`,
-          value: divergence.isInTopK ? 1 : 0,
+          value: divergence.isMutual ? 1 : 0,
           unit: '',
           limit: { at: 'least', value: 1 },
         },

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tilewright/spec';
 import type { ModelRule } from '../policy/policy.ts';
+import { compareChoices } from '../statistics/choices.ts';
 import { klDivergence } from '../statistics/kl-divergence.ts';
 import { standardDeviation } from '../statistics/standard-deviation.ts';
 import { overlap, topK } from '../statistics/top-k.ts';
@@ -27,16 +28,15 @@ export class LogitDistance {
   }
 
   #addPosition(ours: Float32Array, reference: Float32Array): void {
-    const { topK: k } = this.#rule;
+    const { topK: k, tieWidth } = this.#rule;
     const divergence = klDivergence(ours, reference);
     const spread = standardDeviation(reference);
-    const ourTop = topK(ours, k);
-    const referenceTop = topK(reference, k);
+    const choices = compareChoices(ours, reference, k, tieWidth);
     this.#divergences.push(divergence);
     this.#relativeDivergences.push(spread === 0 ? divergence : Math.sqrt(2 * divergence) / spread);
-    this.#preferences.push(spread === 0 ? 0 : (reference[referenceTop[0]] - reference[ourTop[0]]) / spread);
-    this.#shared += overlap(ourTop, referenceTop) / referenceTop.length;
-    if (ourTop.includes(referenceTop[0]) && referenceTop.includes(ourTop[0])) this.#included++;
+    this.#preferences.push(choices.preference);
+    this.#shared += overlap(topK(ours, k), topK(reference, k)) / Math.min(k, reference.length);
+    if (choices.isMutual) this.#included++;
   }
 
   /** Books the figures of all positions; figures that are not numbers are beyond every limit. */

@@ -20,6 +20,8 @@ export interface ToleranceRule {
 export interface ModelRule {
   /** How many first choices are looked at. */
   readonly topK: number;
+  /** A logit this close below the last of them counts as one of them, in units of the spread: ranks of near ties mean nothing. */
+  readonly tieWidth: number;
   /** Tokens generated greedily by both sides. */
   readonly greedyTokens: number;
   /** At every position, at most: √(2·KL(oracle ‖ deployment)) in units of the spread. */
@@ -32,7 +34,7 @@ export interface ModelRule {
   readonly meanTopKOverlap: number;
   /** At every position, at most: how far the oracle prefers its own first choice to ours, in units of the spread. */
   readonly maxPreference: number;
-  /** The same at the first greedy token that differs, at most, in nats. */
+  /** The same at the first greedy token that differs, at most. */
   readonly firstDifferencePreference: number;
   readonly reason: string;
 }
@@ -46,9 +48,9 @@ export interface Policy {
   readonly blockRowCosine: readonly { readonly headDimUpTo: number | null; readonly atLeast: number }[];
   /** Values within the layers in a free run. */
   readonly run: ToleranceRule;
-  /** For the product of two activations, instead of `block` and `run`. */
-  readonly blockProduct: ToleranceRule;
-  readonly runProduct: ToleranceRule;
+  /** For attention and the product of two activations, instead of `block` and `run`. */
+  readonly blockNonlinear: ToleranceRule;
+  readonly runNonlinear: ToleranceRule;
   readonly logits: ToleranceRule;
   readonly model: ModelRule;
 }
@@ -90,8 +92,9 @@ const addition: ToleranceRule = {
     'were rounded to bf16 first, more where they cancel.',
 };
 
-const PRODUCT =
-  'The product of two activations has long tails: where both factors are large, an error of either shows several times.';
+const NONLINEAR =
+  'The product of two activations has long tails: where both factors are large, an error of either shows several times. ' +
+  'Attention moves its weight from one position to another when scores that are close change places.';
 
 const block: ToleranceRule = {
   absolute: 0.5,
@@ -141,36 +144,37 @@ export const POLICY: Policy = {
       reason: 'Published: rtol 0.016, atol 0.05, mean relative L1 0.0028 (truncating stores, bf16 tables).',
     },
     attention: {
-      absolute: 0.25,
+      absolute: 0.5,
       relative: 0.016,
       meanRelativeL1: 0.08,
       correlation: 0.995,
       rowCosine: 0.99,
       reason:
-        'Published: rtol 0.016, atol 0.1 (0.15 to 0.25 early on), mean relative L1 0.038 to 0.055 for normal inputs: the softmax ' +
-        'state is kept in bf16. The outputs there have an RMS of 0.1 to 1, and bf16 scores of sharp heads err by more.',
+        'Published: rtol 0.016, atol 0.1 (0.15 to 0.25 early on) for normal inputs, whose outputs have an RMS of 0.1 to 1; mean ' +
+        'relative L1 0.038 to 0.055: the softmax state is kept in bf16. Sharp heads err by more (0.28·RMS seen in simulation).',
     },
     add: addition,
     'silu-mul': {
-      absolute: 0.08,
+      absolute: 0.3,
       relative: 0.05,
-      meanRelativeL1: 0.025,
+      meanRelativeL1: 0.05,
       correlation: 0.999,
       rowCosine: 0.999,
       reason:
-        'Published: rtol 0.016, atol 0.08 (0.067 just passes), mean relative L1 0.01024: the sigmoid is a hardware tanh. ' +
-        'Products of trained activations have long tails, where an error of 0.01 shows relative to the element.',
+        'Published for normal inputs: rtol 0.016, atol 0.08 (0.067 just passes), mean relative L1 0.01024. The sigmoid is a hardware ' +
+        'tanh in bf16, wrong by an absolute 0.002 or so where it is nearly 0; trained gates are far below zero there, so that its ' +
+        'error times gate and up is several times what it is for normal inputs (0.16·RMS and 0.022 seen in simulation).',
     },
   },
   block,
-  blockProduct: { ...block, absolute: 1, relative: 0.3, reason: `${block.reason} ${PRODUCT}` },
+  blockNonlinear: { ...block, absolute: 1, relative: 0.3, reason: `${block.reason} ${NONLINEAR}` },
   blockRowCosine: [
     { headDimUpTo: 64, atLeast: 0.99 },
     { headDimUpTo: 128, atLeast: 0.98 },
     { headDimUpTo: null, atLeast: 0.97 },
   ],
   run,
-  runProduct: { ...run, absolute: 2, relative: 0.4, reason: `${run.reason} ${PRODUCT}` },
+  runNonlinear: { ...run, absolute: 2, relative: 0.4, reason: `${run.reason} ${NONLINEAR}` },
   logits: {
     absolute: 1,
     relative: 0.25,
@@ -182,19 +186,21 @@ export const POLICY: Policy = {
   },
   model: {
     topK: 5,
+    tieWidth: 0.15,
     greedyTokens: 32,
     maxDivergence: 0.4,
     typicalDivergence: 0.15,
     topKInclusion: 0.95,
     meanTopKOverlap: 0.8,
     maxPreference: 0.6,
-    firstDifferencePreference: 1,
+    firstDifferencePreference: 0.5,
     reason:
       'Published: 32 greedy tokens; at the first difference each choice must be in the top 5 of the other side, and nothing ' +
       'after it is compared. KL divergence and top 5 at every position hold what greedy tokens alone would let pass. An error ' +
       'of ε times the spread s of the logits makes a KL divergence of about (ε·s)²/2 nats, so that limits on ε hold for flat ' +
       'and sharp predictions alike. GEMM errors of 0.01 and attention errors of 0.04 put in the golden models came out as ' +
-      'ε ≤ 0.28 at the worst position and ≤ 0.11 over all; the mutants that are not found before, as ≥ 0.17 over all.',
+      'ε ≤ 0.28 at the worst position and ≤ 0.11 over all, and their choice as one that the oracle likes less by ≤ 0.44 of the ' +
+      'spread; the mildest mutants came out as ε ≥ 0.06 over all in a trained model and ≥ 0.16 in the golden ones.',
   },
 };
 

@@ -63,7 +63,10 @@ interface Run {
 }
 
 /** Runs the first phase that does not hold, until all do or one ends otherwise. */
-async function runPhases(request: DeployRequest, { model, lengths, workbench, journal, digests }: Run): Promise<DeployResult> {
+async function runPhases(
+  request: DeployRequest,
+  { model, lengths, workbench, journal, digests }: Run,
+): Promise<DeployResult> {
   const kept = new Set<number>();
   for (let runs = 0; runs < MAX_PHASE_RUNS; runs++) {
     throwIfAborted(request.signal);

@@ -119,7 +119,11 @@ async function attemptPhase(run: PhaseRun, clock: PhaseClock, instruction: strin
   });
   // Only a plan that passed is kept; one that did not stays in the steps that were told.
   if (outcome.kind === 'passed' && outcome.plan !== journal.plan) await journal.savePlan(outcome.plan);
-  return { kind: outcome.kind, report: outcome.report ?? emptyReport(run, outcome.reason, outcome), reason: outcome.reason };
+  return {
+    kind: outcome.kind,
+    report: outcome.report ?? emptyReport(run, outcome.reason, outcome),
+    reason: outcome.reason,
+  };
 }
 
 function emptyReport({ phase, journal, digests }: PhaseRun, reason: string, outcome: LoopOutcome | null): GateReport {

@@ -98,11 +98,12 @@ function common(context: PhaseContext, deployed: DeployedModel, phase: number): 
   };
 }
 
-async function buildOracle({ model, subjects, onStep, signal }: PhaseContext): Promise<GateReport> {
+async function buildOracle({ model, subjects, onProgress, signal }: PhaseContext): Promise<GateReport> {
   const started = performance.now();
   const verification = (await hasGolden(model.directory))
     ? await verifyAgainstGolden(model.directory, {
-        onProgress: ({ case: name, done, total }) => onStep(`golden ${name}: pass ${done} of ${total}`),
+        onProgress: ({ case: name, done, total }) =>
+          onProgress({ gate: 'oracle', subject: `golden case ${name}`, made: done, planned: total }),
         ...(signal && { signal }),
       })
     : null;

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DeploymentManifest, type GateReport, type Plan, TilewrightError } from '@tilewright/spec';
 import { deploymentManifestSchema, gateReportSchema, planSchema } from '@tilewright/spec/schemas';
-import type { z } from 'zod';
 
 /** What a workspace holds, by its path in it. */
 export const WORKSPACE_FILES = {
@@ -33,7 +32,19 @@ export function readGateReport(workspace: string, phase: number): Promise<GateRe
   return readStored(workspace, gateReportFile(phase), gateReportSchema);
 }
 
-async function readStored<T>(workspace: string, name: string, schema: z.ZodType<T>): Promise<T | null> {
+/** As much of a zod schema as reading needs. */
+interface Schema<T> {
+  safeParse(value: unknown):
+    | { readonly success: true; readonly data: T }
+    | {
+        readonly success: false;
+        readonly error: {
+          readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+        };
+      };
+}
+
+async function readStored<T>(workspace: string, name: string, schema: Schema<T>): Promise<T | null> {
   const file = join(workspace, name);
   let text: string;
   try {
