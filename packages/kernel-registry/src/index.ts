@@ -3,7 +3,7 @@ export { partitionHead } from './kernels/lm-head-gemv.ts';
 export { applyEdits } from './plan/apply-edits.ts';
 export { checkPlan } from './plan/check-plan.ts';
 export { describePlan } from './plan/describe-plan.ts';
-export { invertEdits } from './plan/invert-edits.ts';
+export { invertEdit, invertEdits } from './plan/invert-edits.ts';
 export { lowerPlan } from './plan/lower-plan.ts';
 export { type NaivePlanRequest, naivePlan } from './plan/naive-plan.ts';
 export { checkProgram } from './program/check-program.ts';
@@ -13,3 +13,7 @@ export { type KnownConfiguration, kernelDefinition, lookup } from './registry/lo
 export { type PlannedKernel, padShape, planKernel } from './registry/plan-kernel.ts';
 export { PUBLISHED_ROWS, type PublishedRow } from './registry/published-rows.ts';
 export { type RowConfiguration, registryName, rowConfiguration } from './registry/row-configuration.ts';
+export { type BufferUses, bufferUses, type DispatchUse, isInternal, type StepUse } from './traffic/buffer-uses.ts';
+export { bestDeviceRole, isWeight } from './traffic/device-role.ts';
+export { type ArgumentAccess, argumentAccess } from './traffic/program-access.ts';
+export { type Residency, type Traffic, traffic, trafficOf } from './traffic/transfers.ts';
