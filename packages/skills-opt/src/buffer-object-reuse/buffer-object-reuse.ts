@@ -1,3 +1,4 @@
+import { type BufferUses, bestDeviceRole, bufferUses, isWeight, traffic } from '@tilewright/kernel-registry';
 import type {
   BufferRole,
   HostModel,
@@ -7,10 +8,7 @@ import type {
   SectionName,
   Situation,
 } from '@tilewright/spec';
-import { type BufferUses, bufferUses } from '../plan-traffic/buffer-uses.ts';
-import { bestDeviceRole, isWeight } from '../plan-traffic/device-role.ts';
-import { loweredOrNull, megabytes, profileEvidence, sectionsOf } from '../plan-traffic/open-situation.ts';
-import { traffic } from '../plan-traffic/transfers.ts';
+import { loweredOrNull, megabytes, profileEvidence, sectionsOf } from '../situation/situation-evidence.ts';
 import { SKILL_DOC } from './skill-doc.ts';
 
 const ID = 'buffer-object-reuse';

@@ -1,4 +1,4 @@
-import { applyEdits, KERNELS } from '@tilewright/kernel-registry';
+import { applyEdits, bestDeviceRole, bufferUses, KERNELS } from '@tilewright/kernel-registry';
 import {
   BYTES_PER_ELEMENT,
   type DispatchStep,
@@ -15,9 +15,7 @@ import {
   type SectionName,
   type Situation,
 } from '@tilewright/spec';
-import { bufferUses } from '../plan-traffic/buffer-uses.ts';
-import { bestDeviceRole } from '../plan-traffic/device-role.ts';
-import { loweredOrNull, megabytes, profileEvidence, sectionsOf } from '../plan-traffic/open-situation.ts';
+import { loweredOrNull, megabytes, profileEvidence, sectionsOf } from '../situation/situation-evidence.ts';
 import { SKILL_DOC } from './skill-doc.ts';
 
 const ID = 'layout-alignment';

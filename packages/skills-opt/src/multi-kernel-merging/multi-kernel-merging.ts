@@ -1,4 +1,4 @@
-import { applyEdits } from '@tilewright/kernel-registry';
+import { applyEdits, bufferUses, isInternal, trafficOf } from '@tilewright/kernel-registry';
 import type {
   DispatchStep,
   LoweredPlan,
@@ -11,9 +11,7 @@ import type {
   SectionName,
   Situation,
 } from '@tilewright/spec';
-import { bufferUses, isInternal } from '../plan-traffic/buffer-uses.ts';
-import { loweredOrNull, profileEvidence, sectionsOf } from '../plan-traffic/open-situation.ts';
-import { trafficOf } from '../plan-traffic/transfers.ts';
+import { loweredOrNull, profileEvidence, sectionsOf } from '../situation/situation-evidence.ts';
 import { SKILL_DOC } from './skill-doc.ts';
 
 const ID = 'multi-kernel-merging';

@@ -1,12 +1,12 @@
 import {
   BYTES_PER_ELEMENT,
-  type HostOperation,
   type LoweredPlan,
   layoutElements,
   type Plan,
   type PlanBuffer,
   type SectionName,
 } from '@tilewright/spec';
+import { hostBuffers } from '../plan/check-plan.ts';
 import { argumentAccess } from './program-access.ts';
 
 /** A step that touches a buffer, and how often it runs in one pass. */
@@ -63,27 +63,6 @@ export function bufferUses(plan: Plan, lowered: LoweredPlan, section: SectionNam
     const bytes = layoutElements(buffer.layout) * BYTES_PER_ELEMENT[buffer.format];
     return { buffer, bytes, dispatches, hostReads, hostWrites, residual: buffer.id === residual };
   });
-}
-
-/** The buffers that a host step reads and writes. */
-export function hostBuffers(operation: HostOperation): {
-  readonly reads: readonly string[];
-  readonly writes: readonly string[];
-} {
-  switch (operation.name) {
-    case 'embedding':
-    case 'rope-table':
-    case 'final-norm':
-      return { reads: [], writes: [operation.output] };
-    case 'transpose':
-      return { reads: [operation.input], writes: [operation.output] };
-    case 'append-key-values':
-      return { reads: [operation.keys, operation.values], writes: [] };
-    case 'decode-attention':
-      return { reads: [operation.query], writes: [operation.output] };
-    case 'gather-logits':
-      return { reads: operation.inputs, writes: [] };
-  }
 }
 
 /** True where nobody but dispatches touches the buffer, and none reads it before it is written whole. */
