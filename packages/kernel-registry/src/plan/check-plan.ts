@@ -119,7 +119,7 @@ function launchFaults(
 }
 
 /** The buffers that a host step reads and writes, by the operation's field. */
-function hostBuffers(operation: HostOperation): {
+export function hostBuffers(operation: HostOperation): {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
 } {
