@@ -65,11 +65,11 @@ export const XDNA2: DeviceModel = {
     },
   },
   host: {
-    // facts/timing-notes.md: buffer writes 15.5 GB/s
-    copyBytesPerSecond: 15.5e9,
-    // timing-notes: round trips of intermediates reach 12.3 GB/s; what exceeds the copy is taken as cache
-    // maintenance [derived: 1 / (1/12.3 − 1/15.5)]
-    syncBytesPerSecond: 60e9,
+    // overheads: "host<->device bandwidth", 20 GB/s for the memcpy alone
+    copyBytesPerSecond: 20e9,
+    // timing-notes: buffer writes, which are a copy and its sync, run at 15.5 GB/s
+    // [derived: 1 / (1/15.5 − 1/20); a published read-back without a copy, 8 MB in 0.1 ms, is at 80 GB/s]
+    syncBytesPerSecond: 69e9,
     // No published figure; small beside "filelock + xrt.run + set_arg", 70 us per dispatch [assumption]
     syncUs: 5,
     // timing-notes: CPU attention about 0.3 ms per layer for Llama-3.2-1B: 32 heads × 64 × 2 products over 2,048
