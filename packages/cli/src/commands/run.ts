@@ -36,11 +36,12 @@ export interface RunResult extends DeployedText {
 export async function run(request: RunRequest, context: CommandContext): Promise<RunResult> {
   const { signal, progress, surroundings } = context;
   if (request.maxTokens < 1) throw new TilewrightError('usage', '--max-tokens is 0.', 'Ask for at least one token.');
-  const { manifest, plan, target, modelDirectory } = await openDeployment(
-    resolve(surroundings.cwd, request.directory),
-    { cwd: surroundings.cwd, ...(request.target !== undefined && { target: request.target }) },
-  );
-  const model = await openModel(modelDirectory);
+  const workspace = resolve(surroundings.cwd, request.directory);
+  const { manifest, plan, target } = await openDeployment(workspace, {
+    cwd: surroundings.cwd,
+    ...(request.target !== undefined && { target: request.target }),
+  });
+  const model = await openModel(resolve(workspace, manifest.model.directory));
   try {
     const prompt = await promptTokens(request, model);
     const generated = await deployedText({

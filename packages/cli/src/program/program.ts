@@ -2,11 +2,15 @@ import { Command } from 'commander';
 import type { ExitStatus } from '../exit-status.ts';
 import { packageInfo } from '../package-info.ts';
 import type { Surroundings } from '../terminal/surroundings.ts';
+import { addDeploy } from './deploy.ts';
 import { addDoctor } from './doctor.ts';
 import { addEstimate } from './estimate.ts';
+import { addEvaluate } from './evaluate.ts';
 import { addOracle } from './oracle.ts';
 import { addRegistry } from './registry.ts';
+import { addRun } from './run.ts';
 import { runner } from './runner.ts';
+import { addStatus } from './status.ts';
 
 const EXAMPLES = `
 Examples:
@@ -33,6 +37,10 @@ export function buildProgram(surroundings: Surroundings, setExitStatus: (status:
       getOutHasColors: () => false,
     });
   const run = runner(surroundings, setExitStatus);
+  addDeploy(program, run);
+  addRun(program, run);
+  addEvaluate(program, run);
+  addStatus(program, run);
   addEstimate(program, run);
   addRegistry(program, run);
   addOracle(program, run);

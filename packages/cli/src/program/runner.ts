@@ -32,5 +32,6 @@ function progressFor({ stderr, environment }: Surroundings, json: boolean): Prog
   if (!json && stderr.isTTY === true && environment.TERM !== 'dumb') {
     return terminalProgress(stderr, styleFor(stderr, environment));
   }
-  return plainProgress(stderr);
+  // `deploy` reads what the evaluator in its child process does.
+  return environment.TILEWRIGHT_PROGRESS === 'steps' ? plainProgress(stderr, 0) : plainProgress(stderr);
 }

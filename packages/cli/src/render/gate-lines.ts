@@ -1,27 +1,25 @@
-import type { GateFigure, GateReport } from '@tilewright/spec';
+import type { GateFigure } from '@tilewright/spec';
 import { formatCount, formatFigure } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
 import { wrapText } from '../terminal/table.ts';
+import type { GateSummary } from '../workspace/gate-summary.ts';
 
 const WIDTH = 100;
 const SHOWN_FAILURES = 5;
 
-/** A gate in one line: how much was compared, and the worst of each measure. */
-export function gateFigures({ comparisons, evidence, figures }: GateReport): string {
-  const statistics = comparisons.map((comparison) => comparison.statistics);
-  const worst =
-    statistics.length === 0
-      ? []
-      : [
-          `largest mean relative L1 ${formatFigure(Math.max(...statistics.map((each) => each.meanRelativeL1)))}`,
-          `smallest correlation ${formatCorrelation(Math.min(...statistics.map((each) => each.correlation)))}`,
-        ];
-  const made = `${formatCount(evidence.madeComparisons)} of ${formatCount(evidence.plannedComparisons)} comparisons`;
-  return [made, ...worst, ...figures.slice(0, 2).map(figureText)].join('; ');
+/** A gate in a few words: how much was compared, and the worst of each measure. */
+export function gateFigures({ worst, evidence, figures }: GateSummary): string {
+  const { madeComparisons: made, plannedComparisons: planned } = evidence;
+  const counted = made === planned ? formatCount(made) : `${formatCount(made)} of ${formatCount(planned)}`;
+  const measures =
+    worst === null
+      ? figures.slice(0, 1).map(figureText)
+      : [`L1 ${formatFigure(worst.meanRelativeL1)}`, `correlation ${formatCorrelation(worst.correlation)}`];
+  return [`${counted} comparisons`, ...measures].join(', ');
 }
 
 /** What a gate that did not pass found: its summary, the first deviation, the first failures. */
-export function gateFindings(report: GateReport, style: Style): string[] {
+export function gateFindings(report: GateSummary, style: Style): string[] {
   if (report.verdict === 'pass') return [];
   const { firstDeviation, failures } = report;
   const place = firstDeviation?.layer == null ? '' : ` in layer ${firstDeviation.layer}`;

@@ -1,4 +1,5 @@
 import type { RunResult } from '../commands/run.ts';
+import { printable } from '../terminal/printable.ts';
 import { digits, formatCount, formatUs } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
 import { pairs, wrapText } from '../terminal/table.ts';
@@ -31,7 +32,7 @@ export function renderRun(result: RunResult, style: Style): string[] {
 
 function renderText({ prompt, text, tokens }: RunResult, style: Style): string[] {
   if (prompt === null || text === null) return wrapText(`tokens: ${tokens.join(' ')}`, 100);
-  return `${style.dim(prompt)}${text}`.split('\n');
+  return [style.dim(printable(prompt)) + printable(text)];
 }
 
 function rate(tokensPerSecond: number | null, times: string): string {

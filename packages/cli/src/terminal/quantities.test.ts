@@ -26,7 +26,7 @@ describe('quantities', () => {
   it.each([
     [0, '0'],
     [0.0093, '9.3e-3'],
-    [0.998123, '0.9981'],
+    [0.024372, '0.0244'],
     [Number.NaN, 'NaN'],
   ])('shows the figure %d as %s', (value, text) => expect(formatFigure(value)).toBe(text));
 });

@@ -30,12 +30,12 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }
 
-/** A small or large figure of a comparison: `9.3e-3`, `0.998`, `0`. */
+/** A small or large figure of a comparison: `9.3e-3`, `0.0244`, `0`. */
 export function formatFigure(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size >= 0.01 && size < 1e5) return String(Number(value.toPrecision(4)));
+  if (size >= 0.01 && size < 1e5) return String(Number(value.toPrecision(3)));
   return value.toExponential(1);
 }
 

@@ -1,0 +1,141 @@
+import { resolve } from 'node:path';
+import { openModel } from '@tilewright/oracle';
+import { type DeployResult, deploy as deployPhases, EVALUATION_FILES, WORKSPACE_FILES } from '@tilewright/phases';
+import { type DeploymentManifest, type EvaluationReport, type Skill, TilewrightError } from '@tilewright/spec';
+import type { CommandContext } from '../command-context.ts';
+import { evaluateInChild } from '../evaluation/evaluate-in-child.ts';
+import { type TextBesideOracle, textBesideOracle } from '../generation/text-beside-oracle.ts';
+import { AGENTS } from '../modules/agents.ts';
+import { type Loaded, loadModule } from '../modules/load-module.ts';
+import { SKILLS } from '../modules/skills.ts';
+import { TARGETS } from '../modules/targets.ts';
+import { packageInfo } from '../package-info.ts';
+import { deployProgress } from '../progress/deploy-progress.ts';
+import { reviewerFor } from '../review/reviewer.ts';
+import { styleFor } from '../terminal/style.ts';
+import { type GateSummary, summariseGate } from '../workspace/gate-summary.ts';
+import { DEFAULT_PROMPT } from './prompt-tokens.ts';
+
+export interface DeployRequest {
+  readonly model: string;
+  readonly out: string;
+  /** Approve every checkpoint that a gate has passed. */
+  readonly yes: boolean;
+  /** Ask at checkpoints; otherwise the deployment waits there. */
+  readonly interactive: boolean;
+  readonly target: string;
+  readonly agent: string;
+  readonly skills: readonly string[];
+  readonly seed: number;
+  readonly prefillLength?: number;
+  readonly contextLength?: number;
+}
+
+export interface DeployOutcome {
+  readonly directory: string;
+  readonly modelDirectory: string;
+  /** `accepted` and `not-accepted` are the evaluator's; the others say where the phases ended. */
+  readonly status: DeploymentManifest['status'];
+  /** Why it stopped, if it did. */
+  readonly reason: string | null;
+  readonly planDigest: string | null;
+  readonly prefillLength: number | null;
+  readonly phases: DeploymentManifest['phases'];
+  readonly gates: readonly GateSummary[];
+  /** Null where the deployment did not come to be judged. */
+  readonly evaluation: EvaluationReport | null;
+  /** Null where it was not accepted, or the model has no tokenizer. */
+  readonly text: TextBesideOracle | null;
+  /** What there is to read, within the directory. */
+  readonly files: readonly string[];
+}
+
+const TEXT_TOKENS = 32;
+
+/** Phases 0 to 3, then the evaluator in a fresh process, then a little text. Continues what an earlier run left. */
+export async function deploy(request: DeployRequest, context: CommandContext): Promise<DeployOutcome> {
+  const { surroundings, progress, signal } = context;
+  const { cwd } = surroundings;
+  const directory = resolve(cwd, request.out);
+  const modelDirectory = resolve(cwd, request.model);
+  const target = await loadModule(TARGETS, request.target, cwd);
+  const agent = await loadModule(AGENTS, request.agent, cwd);
+  const skills = await Promise.all(request.skills.map((skill) => loadModule(SKILLS, skill, cwd)));
+  requireDistinctSkills(skills);
+
+  const result = await deployPhases({
+    modelDirectory,
+    workspace: directory,
+    target: target.value,
+    targetModule: target.module,
+    agent: agent.value,
+    agentModule: agent.module,
+    skills: skills.map(({ value }) => value),
+    reviewer: reviewerFor(request.yes, request.interactive, context),
+    seed: request.seed,
+    tilewrightVersion: packageInfo().version,
+    prompts: await textPrompts(modelDirectory),
+    ...(request.prefillLength !== undefined && { prefillTokens: request.prefillLength }),
+    ...(request.contextLength !== undefined && { contextLength: request.contextLength }),
+    signal,
+    onEvent: deployProgress(progress, styleFor(surroundings.stderr, surroundings.environment)),
+  });
+  if (result.status !== 'deployed' || result.plan === null)
+    return outcome(directory, modelDirectory, result, null, null);
+
+  progress.step('evaluator: starts in a fresh process');
+  const evaluation = await evaluateInChild({ directory, modelDirectory, target: target.module }, context);
+  const text =
+    evaluation.verdict === 'pass'
+      ? await textBesideOracle({
+          ...{ modelDirectory, plan: result.plan, target: target.value },
+          ...{ prompt: DEFAULT_PROMPT, maxTokens: TEXT_TOKENS, signal, progress },
+        })
+      : null;
+  return outcome(directory, modelDirectory, result, evaluation, text);
+}
+
+function outcome(
+  directory: string,
+  modelDirectory: string,
+  { status, manifest, plan, reports, reason }: DeployResult,
+  evaluation: EvaluationReport | null,
+  text: TextBesideOracle | null,
+): DeployOutcome {
+  const judged = evaluation?.verdict === 'pass' ? 'accepted' : 'not-accepted';
+  const written = [WORKSPACE_FILES.planText, WORKSPACE_FILES.plan, WORKSPACE_FILES.progress, 'gates'];
+  return {
+    directory,
+    modelDirectory,
+    status: evaluation === null ? status : judged,
+    reason,
+    planDigest: manifest.planDigest,
+    prefillLength: plan?.prefillLength ?? null,
+    phases: manifest.phases,
+    gates: reports.map(summariseGate),
+    evaluation,
+    text,
+    files: evaluation === null ? written : [EVALUATION_FILES.text, ...written],
+  };
+}
+
+/** A prompt of real text for the gate of the whole model, where the model has a tokenizer. */
+async function textPrompts(modelDirectory: string): Promise<{ name: string; tokens: readonly number[] }[]> {
+  const model = await openModel(modelDirectory);
+  try {
+    const tokenizer = await model.tokenizer().catch(() => null);
+    return tokenizer === null ? [] : [{ name: 'text', tokens: tokenizer.encode(DEFAULT_PROMPT) }];
+  } finally {
+    await model.close();
+  }
+}
+
+function requireDistinctSkills(skills: readonly Loaded<Skill>[]): void {
+  const ids = skills.map(({ value }) => value.id);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice === undefined) return;
+  throw new TilewrightError('usage', `The skill ${twice} is given twice.`, 'Give each skill once.', {
+    field: '--skill',
+    got: twice,
+  });
+}

@@ -1,0 +1,68 @@
+import type { DeploymentManifest } from '@tilewright/spec';
+import type { Command } from 'commander';
+import { EXIT_STATUS, type ExitStatus } from '../exit-status.ts';
+import { DEFAULT_AGENT } from '../modules/agents.ts';
+import { DEFAULT_TARGET } from '../modules/targets.ts';
+import type { Surroundings } from '../terminal/surroundings.ts';
+import { withJson } from './json-option.ts';
+import { each, whole } from './parsers.ts';
+import type { Runner } from './runner.ts';
+
+interface DeployFlags {
+  readonly json?: boolean;
+  readonly out: string;
+  readonly yes?: boolean;
+  readonly target: string;
+  readonly agent: string;
+  readonly skill?: readonly string[];
+  readonly seed: number;
+  readonly prefillLength?: number;
+  readonly contextLength?: number;
+}
+
+const STATUS: Readonly<Record<DeploymentManifest['status'], ExitStatus>> = {
+  accepted: EXIT_STATUS.done,
+  'not-accepted': EXIT_STATUS.notPassed,
+  failed: EXIT_STATUS.notPassed,
+  waiting: EXIT_STATUS.waiting,
+  // Neither is an end: whoever sees one of them has found a bug.
+  running: EXIT_STATUS.internal,
+  deployed: EXIT_STATUS.internal,
+};
+
+export function addDeploy(program: Command, run: Runner): void {
+  withJson(program.command('deploy <model>'))
+    .description('take a model through its phases, have it judged, and generate some text')
+    .requiredOption('--out <dir>', 'where the deployment goes: new, empty, or one to continue')
+    .option('--yes', 'approve every phase whose gate has passed')
+    .option('--target <name>', 'target: a built-in name or a module', DEFAULT_TARGET)
+    .option('--agent <name>', 'agent: a built-in name or a module', DEFAULT_AGENT)
+    .option('--skill <module>', 'a further skill; may be given several times', each)
+    .option('--seed <number>', 'what the gates draw their inputs from', whole(0, 2 ** 32 - 1), 0)
+    .option('--prefill-length <tokens>', 'the longest prompt that it takes (default: 128)', whole(1))
+    .option('--context-length <tokens>', 'prompt and generated tokens together (default: 512)', whole(1))
+    .action((model: string, { json = false, skill = [], yes = false, ...flags }: DeployFlags) =>
+      run({ json }, async (context) => {
+        const { deploy } = await import('../commands/deploy.ts');
+        const { renderDeploy } = await import('../render/deploy.ts');
+        const { surroundings } = context;
+        const interactive = !json && isTerminal(surroundings);
+        const result = await deploy({ ...flags, model, yes, interactive, skills: skill }, context);
+        const wording = { command: commandName(surroundings), out: flags.out, model };
+        return {
+          result,
+          text: (style) => renderDeploy(result, wording, style),
+          exitStatus: STATUS[result.status],
+        };
+      }),
+    );
+}
+
+function isTerminal({ stdin, stderr }: Surroundings): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
+
+/** In a checkout, and wherever npm runs us, the command is not on the path. */
+function commandName({ environment }: Surroundings): string {
+  return environment.npm_lifecycle_event === undefined ? 'tilewright' : 'npx tilewright';
+}

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import type { DeployOutcome } from '../commands/deploy.ts';
+import type { TextBesideOracle } from '../generation/text-beside-oracle.ts';
+import { printable } from '../terminal/printable.ts';
+import { digits, formatFigure, formatUs } from '../terminal/quantities.ts';
+import type { Style } from '../terminal/style.ts';
+import { pairs, wrapText } from '../terminal/table.ts';
+import { verdictLines } from './evaluate.ts';
+import { gateFindings } from './gate-lines.ts';
+
+const WIDTH = 100;
+
+/** How to write the command again for somebody who is where the user is. */
+export interface Wording {
+  /** `npx tilewright` or `tilewright`. */
+  readonly command: string;
+  /** The directory as the user gave it. */
+  readonly out: string;
+  readonly model: string;
+}
+
+export function renderDeploy(outcome: DeployOutcome, wording: Wording, style: Style): string[] {
+  return [
+    ...renderEnding(outcome, wording, style),
+    ...(outcome.text === null ? [] : ['', ...renderText(outcome.text, outcome.prefillLength, style)]),
+    '',
+    `Files in ${wording.out}: ${outcome.files.join(', ')}`,
+    ...renderNext(outcome, wording, style),
+  ];
+}
+
+function renderEnding(outcome: DeployOutcome, { command, out, model }: Wording, style: Style): string[] {
+  if (outcome.evaluation !== null) return verdictLines(outcome.evaluation, style);
+  const reason = wrapText(outcome.reason ?? '', WIDTH - 2).map((line) => `  ${line}`);
+  if (outcome.status === 'waiting') {
+    return [
+      style.caution('Waiting for a human.'),
+      ...reason,
+      `  To approve what has passed and go on: ${command} deploy ${model} --out ${out} --yes`,
+    ];
+  }
+  return [
+    style.bad('The deployment did not get through its phases.'),
+    ...reason,
+    ...outcome.gates.flatMap((gate) => gateFindings(gate, style)),
+  ];
+}
+
+function renderText(text: TextBesideOracle, prefillLength: number | null, style: Style): string[] {
+  const { prompt, deployed } = text;
+  const estimated = deployed.timing === 'estimate' ? 'estimate' : 'measured';
+  const rate = deployed.decodeTokensPerSecond;
+  return [
+    style.bold('Text by the deployed model (prompt first, likeliest tokens):'),
+    ...printable(`${prompt}${deployed.text}`)
+      .split('\n')
+      .map((line) => `  ${line}`.trimEnd()),
+    '',
+    ...wrapText(comparison(text), WIDTH),
+    '',
+    ...pairs([
+      [
+        'time to first token',
+        `${formatUs(deployed.timeToFirstTokenUs)} (${estimated}; a prompt is computed as ${prefillLength} tokens)`,
+      ],
+      ['tokens per second', rate === null ? 'unknown: one token has no rate' : `${digits(rate)} (${estimated})`],
+    ]),
+  ];
+}
+
+function comparison({ deployed, firstDifference }: TextBesideOracle): string {
+  const count = deployed.tokens.length;
+  if (firstDifference === null) return `The oracle continues with the same ${count} tokens.`;
+  const { index, oursText, oracleText, margin } = firstDifference;
+  return (
+    `The oracle continues with the same tokens up to number ${index + 1} of ${count}: there it takes ` +
+    `${JSON.stringify(oracleText)} and the deployment ${JSON.stringify(oursText)}. The oracle prefers its own by ` +
+    `${formatFigure(margin)} in the logits.`
+  );
+}
+
+function renderNext({ status, text }: DeployOutcome, { command, out }: Wording, style: Style): string[] {
+  if (status !== 'accepted') return [];
+  const prompt = text === null ? '--tokens 1 2 3' : '--prompt "JULIET:" --temperature 0.8 --seed 1';
+  return [
+    '',
+    style.bold('Next:'),
+    `  ${command} run ${out} ${prompt}`,
+    `  ${command} status ${out}`,
+    `  less ${join(out, 'evaluation_report.md')}`,
+  ];
+}
