@@ -20,6 +20,7 @@ export type {
   GateFigure,
   GateReport,
 } from './gate/gate-report.ts';
+export type { Lesson, LessonOrigin } from './lesson/lesson.ts';
 export { MICROKERNELS } from './microkernels/microkernels.ts';
 export type { ModelFamily, ModelSpec, RopeSpec } from './model/model-spec.ts';
 export {
@@ -46,6 +47,15 @@ export {
   f32ToBf16Truncate,
   type StorageFormat,
 } from './number/storage-format.ts';
+export type { OptimizationAttempt, OptimizationTrajectory } from './optimization/optimization-trajectory.ts';
+export type {
+  DeviceShare,
+  PerformanceProfile,
+  SectionProfile,
+  StepProfile,
+  SustainedPerformance,
+  SustainedRatios,
+} from './optimization/performance-profile.ts';
 export {
   type AxisLayout,
   axisLength,

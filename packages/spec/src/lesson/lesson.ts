@@ -1,0 +1,31 @@
+/**
+ * Something that a deployment taught, for the next one: in the workspace and in the user's store. A
+ * lesson is advice; gates and times still decide.
+ */
+export interface Lesson {
+  readonly specificationVersion: 'v1';
+  /** Stable: the same lesson from another deployment has the same id. */
+  readonly id: string;
+  /** `kept` and `rejected` are about a proposal, `cured` about a finding, `noted` is an agent's own. */
+  readonly kind: 'kept' | 'rejected' | 'cured' | 'noted';
+  /** One sentence for people. */
+  readonly statement: string;
+  readonly phase: number;
+  readonly skill: string | null;
+  /** The proposal that it is about, by its id. */
+  readonly proposal: string | null;
+  /** Where it was learnt, so that the next one can see how near that is. */
+  readonly learntOn: LessonOrigin;
+  readonly evidence: readonly string[];
+  /** Share of the time that was gained; null where there is none to tell. */
+  readonly gain: number | null;
+  readonly recordedAt: string;
+}
+
+export interface LessonOrigin {
+  readonly target: string;
+  readonly modelFamily: string;
+  readonly modelDigest: string;
+  readonly prefillLength: number;
+  readonly contextLength: number;
+}
