@@ -40,7 +40,7 @@ function judge(workspace: string, name = 'llama-gqa'): Promise<EvaluationReport>
   return evaluate({ workspace, modelDirectory: `${goldens}${name}`, target: xdna2Simulator() });
 }
 
-const readJson = (...path: string[]): never => JSON.parse(readFileSync(join(...path), 'utf8'));
+const readJson = <T>(...path: string[]): T => JSON.parse(readFileSync(join(...path), 'utf8')) as T;
 const writeJson = (value: unknown, ...path: string[]): void => writeFileSync(join(...path), JSON.stringify(value));
 
 describe.each(names)('%s', (name) => {
@@ -194,7 +194,7 @@ describe('the evaluator', () => {
 
   it('rejects a claim that is not what it found', async () => {
     const workspace = copy();
-    const report = readJson(workspace, 'gates/phase-2.json') as { policyDigest: string };
+    const report = readJson<{ policyDigest: string }>(workspace, 'gates/phase-2.json');
     writeJson({ ...report, policyDigest: 'sha256:another' }, workspace, 'gates/phase-2.json');
     const found = await judge(workspace);
     expect(found.verdict).toBe('fail');
@@ -209,7 +209,7 @@ describe('the evaluator', () => {
 
   it('rejects a plan for a model with fewer layers', async () => {
     const workspace = copy();
-    const plan: Plan = readJson(workspace, 'plan.json');
+    const plan = readJson<Plan>(workspace, 'plan.json');
     writeJson({ ...plan, model: { ...plan.model, layers: 1 } }, workspace, 'plan.json');
     const found = await judge(workspace);
     expect(found.verdict).toBe('fail');
@@ -218,7 +218,7 @@ describe('the evaluator', () => {
 
   it('rejects a plan in which a projection is not computed on the device', async () => {
     const workspace = copy();
-    const plan: Plan = readJson(workspace, 'plan.json');
+    const plan = readJson<Plan>(workspace, 'plan.json');
     const { prefill } = plan.sections;
     const layer = prefill.layer.filter(({ id }) => id !== 'up_proj');
     writeJson({ ...plan, sections: { ...plan.sections, prefill: { ...prefill, layer } } }, workspace, 'plan.json');
