@@ -1,4 +1,11 @@
-import type { Agent, Decision, Finding, Observation, PlanEdit } from '@tilewright/spec';
+import {
+  type Agent,
+  type Decision,
+  type Finding,
+  type Observation,
+  type PlanEdit,
+  throwIfAborted,
+} from '@tilewright/spec';
 
 export interface RulesAgentOptions {
   /** Decisions in one phase after which it gives up. Default 24. */
@@ -17,7 +24,8 @@ export function rulesAgent({ patience = DEFAULT_PATIENCE }: RulesAgentOptions = 
   return {
     specificationVersion: 'v1',
     id: 'rules',
-    decide: async (observation) => {
+    decide: async (observation, { signal } = {}) => {
+      throwIfAborted(signal);
       const { phase } = observation.situation;
       const known = phases.get(phase);
       const memory = known === undefined || observation.attempt === 0 ? newMemory() : known;
