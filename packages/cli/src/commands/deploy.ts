@@ -1,16 +1,16 @@
 import { resolve } from 'node:path';
 import { openModel } from '@tilewright/oracle';
 import { type DeployResult, deploy as deployPhases, EVALUATION_FILES, WORKSPACE_FILES } from '@tilewright/phases';
-import { type DeploymentManifest, type EvaluationReport, type Skill, TilewrightError } from '@tilewright/spec';
+import type { DeploymentManifest, EvaluationReport, Target } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { evaluateInChild } from '../evaluation/evaluate-in-child.ts';
 import { type TextBesideOracle, textBesideOracle } from '../generation/text-beside-oracle.ts';
 import { AGENTS } from '../modules/agents.ts';
-import { type Loaded, loadModule } from '../modules/load-module.ts';
-import { SKILLS } from '../modules/skills.ts';
+import { loadModule } from '../modules/load-module.ts';
+import { loadSkills } from '../modules/skills.ts';
 import { TARGETS } from '../modules/targets.ts';
 import { packageInfo } from '../package-info.ts';
-import { deployProgress } from '../progress/deploy-progress.ts';
+import { deployProgress, evaluationLine } from '../progress/deploy-progress.ts';
 import { reviewerFor } from '../review/reviewer.ts';
 import { styleFor } from '../terminal/style.ts';
 import { type GateSummary, summariseGate } from '../workspace/gate-summary.ts';
@@ -42,8 +42,8 @@ export interface DeployOutcome {
   readonly prefillLength: number | null;
   readonly phases: DeploymentManifest['phases'];
   readonly gates: readonly GateSummary[];
-  /** Null where the deployment did not come to be judged. */
-  readonly evaluation: EvaluationReport | null;
+  /** Null where the deployment did not come to be judged. The report with every comparison is in the directory. */
+  readonly evaluation: (Omit<EvaluationReport, 'gates'> & { readonly gates: readonly GateSummary[] }) | null;
   /** Null where it was not accepted, or the model has no tokenizer. */
   readonly text: TextBesideOracle | null;
   /** What there is to read, within the directory. */
@@ -56,12 +56,12 @@ const TEXT_TOKENS = 32;
 export async function deploy(request: DeployRequest, context: CommandContext): Promise<DeployOutcome> {
   const { surroundings, progress, signal } = context;
   const { cwd } = surroundings;
+  const style = styleFor(surroundings.stderr, surroundings.environment);
   const directory = resolve(cwd, request.out);
   const modelDirectory = resolve(cwd, request.model);
   const target = await loadModule(TARGETS, request.target, cwd);
   const agent = await loadModule(AGENTS, request.agent, cwd);
-  const skills = await Promise.all(request.skills.map((skill) => loadModule(SKILLS, skill, cwd)));
-  requireDistinctSkills(skills);
+  const skills = await loadSkills(request.skills, cwd);
 
   const result = await deployPhases({
     modelDirectory,
@@ -78,13 +78,13 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
     ...(request.prefillLength !== undefined && { prefillTokens: request.prefillLength }),
     ...(request.contextLength !== undefined && { contextLength: request.contextLength }),
     signal,
-    onEvent: deployProgress(progress, styleFor(surroundings.stderr, surroundings.environment)),
+    onEvent: deployProgress(progress, style, `Deploying ${request.model} to ${describeTarget(target.value)}`),
   });
   if (result.status !== 'deployed' || result.plan === null)
     return outcome(directory, modelDirectory, result, null, null);
 
-  progress.step('evaluator: starts in a fresh process');
   const evaluation = await evaluateInChild({ directory, modelDirectory, target: target.module }, context);
+  progress.line(evaluationLine(evaluation, style));
   const text =
     evaluation.verdict === 'pass'
       ? await textBesideOracle({
@@ -113,7 +113,7 @@ function outcome(
     prefillLength: plan?.prefillLength ?? null,
     phases: manifest.phases,
     gates: reports.map(summariseGate),
-    evaluation,
+    evaluation: evaluation && { ...evaluation, gates: evaluation.gates.map(summariseGate) },
     text,
     files: evaluation === null ? written : [EVALUATION_FILES.text, ...written],
   };
@@ -130,12 +130,6 @@ async function textPrompts(modelDirectory: string): Promise<{ name: string; toke
   }
 }
 
-function requireDistinctSkills(skills: readonly Loaded<Skill>[]): void {
-  const ids = skills.map(({ value }) => value.id);
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice === undefined) return;
-  throw new TilewrightError('usage', `The skill ${twice} is given twice.`, 'Give each skill once.', {
-    field: '--skill',
-    got: twice,
-  });
+function describeTarget({ id, device, timing }: Target): string {
+  return `${device.name}, target ${id}${timing === 'estimate' ? ': its times are estimates' : ''}`;
 }

@@ -125,7 +125,7 @@ function completeShape(definition: KernelDefinition, shape: KernelShape): Kernel
 }
 
 function flags({ shapeNames }: KernelDefinition): string {
-  return shapeNames.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} N`).join(' ');
+  return `--shape ${shapeNames.map((name) => `${name}=…`).join(',')}`;
 }
 
 function summarise(definition: KernelDefinition): KernelSummary {

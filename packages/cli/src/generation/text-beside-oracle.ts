@@ -25,21 +25,20 @@ export interface TextBesideOracle {
     | null;
 }
 
-/** Null where the model has no tokenizer, or the prompt does not fit the plan. */
+/** Null where the model has no tokenizer. A prompt that does not fit the plan is cut. */
 export async function textBesideOracle(request: TextBesideOracleRequest): Promise<TextBesideOracle | null> {
-  const { plan, signal, progress, prompt } = request;
+  const { plan, signal, progress } = request;
   const model = await openModel(request.modelDirectory);
   try {
     const tokenizer = await model.tokenizer().catch(() => null);
-    const tokens = tokenizer?.encode(prompt) ?? [];
-    const fits = tokens.length > 0 && tokens.length <= Math.min(plan.prefillLength, plan.contextLength);
-    if (tokenizer === null || !fits) return null;
+    if (tokenizer === null) return null;
+    const tokens = tokenizer.encode(request.prompt).slice(0, Math.min(plan.prefillLength, plan.contextLength));
     const deployed = await deployedText({ ...request, model, prompt: tokens, sampling: { kind: 'greedy' } });
     progress.step('the oracle continues the same prompt');
     const oracle = await oracleContinuation(model.oracle, { prompt: tokens, ours: deployed.tokens, signal });
     const difference = oracle.firstDifference;
     return {
-      prompt,
+      prompt: tokenizer.decode(tokens),
       deployed: { ...deployed, text: tokenizer.decode(deployed.tokens) },
       oracle: { tokens: oracle.tokens, text: tokenizer.decode(oracle.tokens) },
       firstDifference: difference && {

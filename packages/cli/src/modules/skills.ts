@@ -1,11 +1,17 @@
 import type { Skill } from '@tilewright/spec';
 import { lacksFunctions } from './lacks-functions.ts';
-import type { ModuleKind } from './load-module.ts';
+import { type Loaded, loadModule, type ModuleKind } from './load-module.ts';
 
-/** Skills of which none is chosen by name alone yet: all built-in ones take part. */
+/** Causes of failures and their cures: part of every deployment. */
+export const DEBUG_SKILL_NAMES = ['runtime-failure', 'buffer-object-corruption', 'routing-congestion'] as const;
+/** Ways to make a plan faster. */
+export const OPTIMIZATION_SKILL_NAMES = ['multi-kernel-merging', 'buffer-object-reuse', 'layout-alignment'] as const;
+
 export const SKILLS: ModuleKind<Skill> = {
   noun: 'skill',
-  builtIn: {},
+  builtIn: Object.fromEntries(
+    [...DEBUG_SKILL_NAMES, ...OPTIMIZATION_SKILL_NAMES].map((name) => [name, () => builtInSkill(name)]),
+  ),
   lacks: (value) =>
     typeof value.id !== 'string'
       ? 'it has no id'
@@ -15,3 +21,20 @@ export const SKILLS: ModuleKind<Skill> = {
           ? lacksFunctions(value, ['match', 'diagnose'])
           : 'its kind is neither optimization nor debug',
 };
+
+/** The debug skills and those that are named beside them, each once. Throws `module-unknown`. */
+export async function loadSkills(names: readonly string[], directory: string): Promise<readonly Loaded<Skill>[]> {
+  const loaded = await Promise.all([...DEBUG_SKILL_NAMES, ...names].map((name) => loadModule(SKILLS, name, directory)));
+  const byId = new Map<string, Loaded<Skill>>();
+  // A skill of the user's takes the place of a built-in one of the same id.
+  for (const skill of loaded) byId.set(skill.value.id, skill);
+  return [...byId.values()];
+}
+
+async function builtInSkill(name: string): Promise<Skill> {
+  const { DEBUG_SKILLS } = await import('@tilewright/skills-debug');
+  const { OPTIMIZATION_SKILLS } = await import('@tilewright/skills-opt');
+  const found = [...DEBUG_SKILLS, ...OPTIMIZATION_SKILLS].find((skill) => skill.id === name);
+  if (found === undefined) throw new TypeError(`there is no skill ${name} in the skill packages`);
+  return found;
+}

@@ -5,45 +5,50 @@ import { withJson } from './json-option.ts';
 import { whole } from './parsers.ts';
 import type { Runner } from './runner.ts';
 
-/** The dimensions that shapes of kernels have, as options. A test holds them against the registry. */
-export const DIMENSIONS = [
-  'm',
-  'k',
-  'n',
-  'rows',
-  'width',
-  'count',
-  'elements',
-  'heads',
-  'keyValueHeads',
-  'headDim',
-  'partitions',
-] as const;
-
-type RegistryFlags = { readonly json?: boolean; readonly target: string; readonly config?: Record<string, Setting> } & {
-  readonly [dimension in (typeof DIMENSIONS)[number]]?: number;
-};
+interface RegistryFlags {
+  readonly json?: boolean;
+  readonly target: string;
+  readonly m?: number;
+  readonly k?: number;
+  readonly n?: number;
+  readonly shape?: Readonly<Record<string, number>>;
+  readonly config?: Readonly<Record<string, Setting>>;
+}
 
 type Setting = number | string | boolean;
 
 export function addRegistry(program: Command, run: Runner): void {
-  const command = withJson(program.command('registry [kernel]'))
+  withJson(program.command('registry [kernel]'))
     .description('list the kernels; describe one; look one up at a shape')
+    .option('--m <size>', 'rows of a product', whole(1))
+    .option('--k <size>', 'length of its sums', whole(1))
+    .option('--n <size>', 'columns of a product', whole(1))
+    .option('--shape <sizes>', 'any shape by the names of the kernel: rows=2048,width=2048', sizes)
+    .option('--config <settings>', 'hold these settings against the limits: tileM=64,tileN=128', settings)
     .option('--target <name>', 'target: a built-in name or a module', DEFAULT_TARGET)
-    .option('--config <settings>', 'hold these settings against the limits: tileM=64,tileN=128', settings);
-  for (const dimension of DIMENSIONS) {
-    const flag = dimension.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    command.option(`--${flag} <size>`, `${flag.replaceAll('-', ' ')} of the shape`, whole(1));
-  }
-  command.action((kernel: string | undefined, { json = false, target, config, ...sizes }: RegistryFlags) =>
-    run({ json }, async (context) => {
-      const { registry } = await import('../commands/registry.ts');
-      const { renderRegistry } = await import('../render/registry.ts');
-      const request = { target, shape: sizes, ...(kernel !== undefined && { kernel }), ...(config && { config }) };
-      const result = await registry(request, context);
-      return done(result, (style) => renderRegistry(result, style));
-    }),
-  );
+    .action((kernel: string | undefined, { json = false, target, config, shape, ...product }: RegistryFlags) =>
+      run({ json }, async (context) => {
+        const { registry } = await import('../commands/registry.ts');
+        const { renderRegistry } = await import('../render/registry.ts');
+        const request = {
+          target,
+          shape: { ...product, ...shape },
+          ...(kernel !== undefined && { kernel }),
+          ...(config && { config }),
+        };
+        const result = await registry(request, context);
+        return done(result, (style) => renderRegistry(result, style));
+      }),
+    );
+}
+
+/** `rows=2048,width=2048,epsilon=1e-5` */
+function sizes(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const entries = Object.entries(settings(text)).map(([name, value]): [string, number] => {
+    if (typeof value === 'number') return [name, value];
+    throw new InvalidArgumentError(`${name} must be a number.`);
+  });
+  return { ...before, ...Object.fromEntries(entries) };
 }
 
 /** `tileM=64,method=drain,pingPong=true` */

@@ -1,6 +1,7 @@
 import { type DeployEvent, PHASES } from '@tilewright/phases';
+import type { EvaluationReport } from '@tilewright/spec';
 import { gateFigures } from '../render/gate-lines.ts';
-import { formatElapsed } from '../terminal/quantities.ts';
+import { formatCount, formatElapsed } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
 import { summariseGate } from '../workspace/gate-summary.ts';
 import type { Progress } from './progress.ts';
@@ -9,9 +10,13 @@ const TITLE_WIDTH = Math.max(...PHASES.map(({ title }) => title.length));
 const STATUS_WIDTH = 'passed'.length;
 const ELAPSED_WIDTH = '12.3 s'.length;
 
-/** Tells what a deployment tells: a moving line for what goes on, a line that stays for each phase. */
-export function deployProgress(progress: Progress, style: Style): (event: DeployEvent) => void {
+/** Tells what a deployment tells: a heading, a moving line for what goes on, a line that stays for each phase. */
+export function deployProgress(progress: Progress, style: Style, heading: string): (event: DeployEvent) => void {
+  let started = false;
   return (event) => {
+    // What is refused before the first phase is refused without a heading.
+    if (!started) progress.line(style.bold(heading));
+    started = true;
     const phase = `phase ${event.phase}`;
     switch (event.kind) {
       case 'phase-started':
@@ -27,21 +32,43 @@ export function deployProgress(progress: Progress, style: Style): (event: Deploy
       }
       case 'phase-kept':
       case 'phase-finished': {
-        const { status, elapsed } =
-          event.kind === 'phase-kept'
-            ? { status: 'kept', elapsed: '' }
-            : { status: event.status, elapsed: formatElapsed(event.elapsedMs) };
-        const passed = event.report.verdict === 'pass';
-        const columns = [
-          phase,
-          event.title.padEnd(TITLE_WIDTH),
-          (passed ? style.good : style.bad)(status.padEnd(STATUS_WIDTH)),
-          elapsed.padStart(ELAPSED_WIDTH),
-          gateFigures(summariseGate(event.report)),
-        ];
-        progress.line(columns.join('  '));
+        const { title, report } = event;
+        const status = event.kind === 'phase-kept' ? 'kept' : event.status;
+        const elapsedMs = event.kind === 'phase-kept' ? null : event.elapsedMs;
+        const found = gateFigures(summariseGate(report));
+        progress.line(phaseLine({ phase, title, status, elapsedMs, found, good: report.verdict === 'pass' }, style));
         break;
       }
     }
   };
+}
+
+/** The evaluator's line, below those of the phases. */
+export function evaluationLine({ verdict, gates }: EvaluationReport, style: Style): string {
+  const elapsedMs = gates.reduce((sum, { evidence }) => sum + evidence.elapsedMs, 0);
+  const comparisons = gates.reduce((sum, { evidence }) => sum + evidence.madeComparisons, 0);
+  const found = `${formatCount(comparisons)} comparisons, ${gates.length} gates`;
+  const good = verdict === 'pass';
+  const status = good ? 'passed' : verdict;
+  return phaseLine({ phase: 'verdict', title: 'Judge in a fresh process', status, elapsedMs, found, good }, style);
+}
+
+interface PhaseLine {
+  readonly phase: string;
+  readonly title: string;
+  readonly status: string;
+  readonly elapsedMs: number | null;
+  readonly found: string;
+  readonly good: boolean;
+}
+
+function phaseLine({ phase, title, status, elapsedMs, found, good }: PhaseLine, style: Style): string {
+  const elapsed = elapsedMs === null ? '' : formatElapsed(elapsedMs);
+  return [
+    phase,
+    title.padEnd(TITLE_WIDTH),
+    (good ? style.good : style.bad)(status.padEnd(STATUS_WIDTH)),
+    elapsed.padStart(ELAPSED_WIDTH),
+    found,
+  ].join('  ');
 }

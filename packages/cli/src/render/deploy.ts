@@ -22,9 +22,9 @@ export interface Wording {
 export function renderDeploy(outcome: DeployOutcome, wording: Wording, style: Style): string[] {
   return [
     ...renderEnding(outcome, wording, style),
-    ...(outcome.text === null ? [] : ['', ...renderText(outcome.text, outcome.prefillLength, style)]),
+    ...(outcome.status === 'accepted' ? ['', ...renderText(outcome, style)] : []),
     '',
-    `Files in ${wording.out}: ${outcome.files.join(', ')}`,
+    ...wrapText(`Files in ${wording.out}: ${outcome.files.join(', ')}`, WIDTH),
     ...renderNext(outcome, wording, style),
   ];
 }
@@ -46,7 +46,8 @@ function renderEnding(outcome: DeployOutcome, { command, out, model }: Wording, 
   ];
 }
 
-function renderText(text: TextBesideOracle, prefillLength: number | null, style: Style): string[] {
+function renderText({ text, prefillLength }: DeployOutcome, style: Style): string[] {
+  if (text === null) return ['No text to show: the model has no tokenizer.'];
   const { prompt, deployed } = text;
   const estimated = deployed.timing === 'estimate' ? 'estimate' : 'measured';
   const rate = deployed.decodeTokensPerSecond;

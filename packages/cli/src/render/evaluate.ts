@@ -27,7 +27,10 @@ export function renderEvaluate({ directory, modelDirectory, files, report }: Eva
   ];
 }
 
-export function verdictLines({ verdict, summary }: EvaluationReport, style: Style): string[] {
+export function verdictLines(
+  { verdict, summary }: Pick<EvaluationReport, 'verdict' | 'summary'>,
+  style: Style,
+): string[] {
   const [first = '', ...rest] = wrapText(`Verdict: ${verdict}. ${summary}`, 100);
   return [verdict === 'pass' ? style.good(first) : style.bad(first), ...rest];
 }

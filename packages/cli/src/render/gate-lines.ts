@@ -13,7 +13,10 @@ export function gateFigures({ worst, evidence, figures }: GateSummary): string {
   const counted = made === planned ? formatCount(made) : `${formatCount(made)} of ${formatCount(planned)}`;
   const measures =
     worst === null
-      ? figures.slice(0, 1).map(figureText)
+      ? figures
+          .filter(({ limit }) => limit?.at !== 'least')
+          .slice(0, 1)
+          .map(figureText)
       : [`L1 ${formatFigure(worst.meanRelativeL1)}`, `correlation ${formatCorrelation(worst.correlation)}`];
   return [`${counted} comparisons`, ...measures].join(', ');
 }

@@ -1,0 +1,40 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DEBUG_SKILLS } from '@tilewright/skills-debug';
+import { OPTIMIZATION_SKILLS } from '@tilewright/skills-opt';
+import { describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../__fixtures__/repository.ts';
+import { DEBUG_SKILL_NAMES, loadSkills, OPTIMIZATION_SKILL_NAMES } from './skills.ts';
+
+describe('skills', () => {
+  it('are built in under the names that the packages give them', () => {
+    expect([...DEBUG_SKILL_NAMES].sort()).toEqual(DEBUG_SKILLS.map(({ id }) => id).sort());
+    expect([...OPTIMIZATION_SKILL_NAMES].sort()).toEqual(OPTIMIZATION_SKILLS.map(({ id }) => id).sort());
+  });
+
+  it('are those for failures unless others are named', async () => {
+    const skills = await loadSkills([], '/');
+    expect(skills.map(({ value }) => value.id)).toEqual([...DEBUG_SKILL_NAMES]);
+    expect((await loadSkills(['layout-alignment'], '/')).map(({ value }) => value.id)).toContain('layout-alignment');
+  });
+
+  it('come from the user too, who may replace one of ours', async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, 'mine'));
+    await writeFile(
+      join(directory, 'mine', 'skill.mjs'),
+      `export const skill = { specificationVersion: 'v1', kind: 'debug', id: 'routing-congestion', doc: 'mine',
+        match: () => [], diagnose: () => { throw new Error('never') } };`,
+    );
+    const skills = await loadSkills(['./mine/skill.mjs'], directory);
+    expect(skills).toHaveLength(DEBUG_SKILL_NAMES.length);
+    expect(skills.find(({ value }) => value.id === 'routing-congestion')?.value.doc).toBe('mine');
+  });
+
+  it('are refused by name when there is none', async () => {
+    await expect(loadSkills(['nonesuch'], '/')).rejects.toMatchObject({
+      code: 'module-unknown',
+      remedy: expect.stringContaining('runtime-failure'),
+    });
+  });
+});
