@@ -17,7 +17,7 @@ for (const name of ['skills-opt', 'skills-debug']) {
       .map((line) => line.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${'));
     writeFileSync(
       join(folder, 'skill-doc.ts'),
-      `// Made from SKILL.md by scripts/embed-skill-documents.mjs.\nexport const SKILL_DOC: string = \`${lines.join('\n')}\`;\n`,
+      `// Made from SKILL.md by npm run embed-skill-documents.\nexport const SKILL_DOC: string = \`${lines.join('\n')}\`;\n`,
     );
   }
 }

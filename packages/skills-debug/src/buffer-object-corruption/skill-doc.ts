@@ -1,4 +1,4 @@
-// Made from SKILL.md by scripts/embed-skill-documents.mjs.
+// Made from SKILL.md by npm run embed-skill-documents.
 export const SKILL_DOC: string = `---
 name: buffer-object-corruption
 description: Finds buffers that stay on the NPU under a role that is not true, such as a static buffer that a kernel overwrites. Use when a gate fails with wrong values, above all when the first run is right and later ones are not.

@@ -66,7 +66,7 @@ function congested({ failure }: Situation): ReadonlyMap<string, readonly Diagnos
 function causeOf({ code, dispatch, launch, place, needed, available, unit, resource }: Diagnostic): string {
   const where = place === null ? 'over the whole array' : `in column ${place.column}`;
   const what = code === 'routing-congested' ? 'Too many streams' : 'Too many DMA channels are wanted';
-  return `${what} ${where}: ${launch} of ${dispatch} wants ${needed} ${unit}, and ${resource} are ${available}.`;
+  return `${what} ${where}: ${launch} of ${dispatch} wants ${needed} ${unit} where there are ${available} (${resource}).`;
 }
 
 function evidenceOf({ message, needed, available, unit, resource }: Diagnostic): string {

@@ -1,4 +1,4 @@
-// Made from SKILL.md by scripts/embed-skill-documents.mjs.
+// Made from SKILL.md by npm run embed-skill-documents.
 export const SKILL_DOC: string = `---
 name: routing-congestion
 description: Explains a plan that does not compile because too many streams want the same column, shim tile, memtile or core. Use when compile diagnostics say routing-congested or that DMA channels of shim, memtile or core are exceeded.

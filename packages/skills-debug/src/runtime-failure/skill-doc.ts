@@ -1,4 +1,4 @@
-// Made from SKILL.md by scripts/embed-skill-documents.mjs.
+// Made from SKILL.md by npm run embed-skill-documents.
 export const SKILL_DOC: string = `---
 name: runtime-failure
 description: Explains a dispatch that hangs on the NPU from its fault dump, by finding the channel that nobody fills or empties. Use when a run ends with a runtime fault of kind timeout.

@@ -3,7 +3,7 @@ import type { ModelSpec, Situation } from '@tilewright/spec';
 import { SMALL_DEVICE, smallPlan } from '@tilewright/testkit';
 
 /** Two layers, four query heads over two key-value heads of 16. */
-export const SMALL_LLAMA: ModelSpec = smallPlan().model;
+const SMALL_LLAMA: ModelSpec = smallPlan().model;
 
 /** The naive plan of a small model, at a phase. */
 export function naiveSituation(phase: number): Situation {

@@ -16,6 +16,8 @@ const ID = 'buffer-object-reuse';
 /** What moves to the device, in two groups: their gains and risks differ, so they are tried apart. */
 type Group = 'weights' | 'activations';
 
+const SINGULAR: Readonly<Record<Group, string>> = { weights: 'weight', activations: 'activation' };
+
 interface Move {
   readonly uses: BufferUses;
   readonly role: BufferRole;
@@ -59,7 +61,7 @@ export const bufferObjectReuse: OptimizationSkill = {
     return {
       id: `${ID}:${section}-${group}`,
       skill: ID,
-      summary: `Keep ${moves.length} ${group === 'weights' ? 'weights' : 'activations'} of ${section} on the device.`,
+      summary: `Keep ${moves.length} ${moves.length === 1 ? SINGULAR[group] : group} of ${section} on the device.`,
       edits: moves.map(({ uses, role }) => ({
         kind: 'set-residency',
         section,

@@ -1,4 +1,4 @@
-// Made from SKILL.md by scripts/embed-skill-documents.mjs.
+// Made from SKILL.md by npm run embed-skill-documents.
 export const SKILL_DOC: string = `---
 name: buffer-object-reuse
 description: Keeps weights and intermediate values in buffer objects on the NPU instead of copying them around every dispatch. Use when a profile shows that copy-in, sync-in, sync-out or copy-out take a noticeable share of prefill or decode, or when buffers of a plan have residency host.

@@ -1,4 +1,4 @@
-// Made from SKILL.md by scripts/embed-skill-documents.mjs.
+// Made from SKILL.md by npm run embed-skill-documents.
 export const SKILL_DOC: string = `---
 name: layout-alignment
 description: Removes host transpositions around the attention by giving it the sequence-first layout that its neighbours use. Use when a plan has transpose host steps next to flash-attention, or when a profile shows host time for them.

@@ -1,4 +1,4 @@
-// Made from SKILL.md by scripts/embed-skill-documents.mjs.
+// Made from SKILL.md by npm run embed-skill-documents.
 export const SKILL_DOC: string = `---
 name: multi-kernel-merging
 description: Merges dispatches that follow each other into one with several launches, and keeps the values between them on the NPU. Use when a plan runs one kernel per dispatch, or when submissions and the copies between dispatches take a noticeable share of prefill or decode.
