@@ -48,7 +48,7 @@ export function addDeploy(program: Command, run: Runner): void {
         const { surroundings } = context;
         const interactive = !json && isTerminal(surroundings);
         const result = await deploy({ ...flags, model, yes, interactive, skills: skill }, context);
-        const wording = { command: commandName(surroundings), out: flags.out, model };
+        const wording = { command: surroundings.commandName, out: flags.out, model };
         return {
           result,
           text: (style) => renderDeploy(result, wording, style),
@@ -60,9 +60,4 @@ export function addDeploy(program: Command, run: Runner): void {
 
 function isTerminal({ stdin, stderr }: Surroundings): boolean {
   return stdin.isTTY === true && stderr.isTTY === true;
-}
-
-/** In a checkout, and wherever npm runs us, the command is not on the path. */
-function commandName({ environment }: Surroundings): string {
-  return environment.npm_lifecycle_event === undefined ? 'tilewright' : 'npx tilewright';
 }

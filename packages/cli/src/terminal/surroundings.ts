@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Output;
   readonly stderr: Output;
+  /** How the user calls us, to be written in suggestions: `tilewright`, `npx tilewright`. */
+  readonly commandName: string;
   /** Aborted by Ctrl-C: what runs closes what it has open, and can be run again. */
   readonly signal: AbortSignal;
 }
@@ -21,6 +23,7 @@ export function processSurroundings(given: Partial<Surroundings> = {}): Surround
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    commandName: 'tilewright',
     signal: new AbortController().signal,
     ...given,
   };
