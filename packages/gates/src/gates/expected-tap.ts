@@ -45,18 +45,16 @@ export function expectedBlockTaps(model: ModelSpec, policy: Policy, offered: rea
   const output = { ...policy.block, rowCosine: blockRowCosine(model, policy) };
   const inner = { rule: 'block', tolerance: policy.block };
   const nonlinear = { rule: 'blockNonlinear', tolerance: policy.blockNonlinear };
-  return shownTaps(model, offered, ({ kind, output: kernel }) => {
-    if (kernel === 'output') return { rule: 'blockRowCosine', tolerance: output };
-    return isNonlinear(kind) ? nonlinear : inner;
+  return shownTaps(model, offered, (op) => {
+    if (op.output === 'output') return { rule: 'blockRowCosine', tolerance: output };
+    return isNonlinear(op) ? nonlinear : inner;
   });
 }
 
 /** The same in a free run, where every layer adds its error to those before; and the logits at the end. */
 export function expectedRunTaps(model: ModelSpec, policy: Policy, offered: readonly string[]): ExpectedTap[] {
-  const within = shownTaps(model, offered, ({ kind }) =>
-    isNonlinear(kind)
-      ? { rule: 'runNonlinear', tolerance: policy.runNonlinear }
-      : { rule: 'run', tolerance: policy.run },
+  const within = shownTaps(model, offered, (op) =>
+    isNonlinear(op) ? { rule: 'runNonlinear', tolerance: policy.runNonlinear } : { rule: 'run', tolerance: policy.run },
   );
   return [...within, { name: 'logits', layer: null, kernel: 'logits', rule: 'logits', tolerance: policy.logits }];
 }
@@ -79,6 +77,7 @@ function blockRowCosine(model: ModelSpec, policy: Policy): number {
   return entry?.atLeast ?? policy.block.rowCosine;
 }
 
-function isNonlinear(kind: OpNode['kind']): boolean {
-  return kind === 'attention' || kind === 'silu-mul';
+/** Attention, the product of activations, and the projections that read them (with their bias, if there is one). */
+function isNonlinear({ kind, output }: OpNode): boolean {
+  return kind === 'attention' || kind === 'silu-mul' || /^(o|down)_proj/.test(output);
 }

