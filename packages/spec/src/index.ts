@@ -1,4 +1,5 @@
 export type { Agent, Decision, Observation } from './agent/agent.ts';
+export type { RecordedReview } from './agent/recorded-review.ts';
 export type { Checkpoint, Review, Reviewer } from './agent/reviewer.ts';
 export type {
   DeployedForwardRequest,
@@ -7,9 +8,11 @@ export type {
   Profile,
   ProfileEntry,
 } from './deployment/deployed-model.ts';
+export type { DeploymentIssue, DeploymentIssues } from './deployment/deployment-issue.ts';
 export type { DeploymentManifest, PhaseRecord } from './deployment/deployment-manifest.ts';
 export type { ClaimComparison, EvaluatedPerformance, EvaluationReport } from './deployment/evaluation-report.ts';
 export type { EvaluationRequest, Evaluator } from './deployment/evaluator.ts';
+export type { RunnerManifest, RunnerSection, RunnerStep } from './deployment/runner-manifest.ts';
 export { type ErrorCode, type ErrorDetails, TilewrightError, throwIfAborted } from './errors/tilewright-error.ts';
 export type {
   ComparisonStatistics,

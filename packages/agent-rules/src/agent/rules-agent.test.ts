@@ -1,4 +1,4 @@
-import type { Decision, Failure, Finding, Observation, PlanEdit, Proposal } from '@tilewright/spec';
+import type { Decision, Failure, Finding, LessonOrigin, Observation, PlanEdit, Proposal } from '@tilewright/spec';
 import { describe, expect, it } from 'vitest';
 import { rulesAgent } from './rules-agent.ts';
 
@@ -20,11 +20,17 @@ const proposal = (id: string): Proposal => ({
   ...{ expectedGainUs: 1, safety: 'same values' },
 });
 
+const ORIGIN: LessonOrigin = {
+  ...{ target: 't', modelFamily: 'llama', modelDigest: 'sha256:m' },
+  ...{ prefillLength: 64, contextLength: 128 },
+};
+
 function observation(attempt: number, seen: Partial<Observation> & { readonly failure?: Failure | null }): Observation {
   const { failure: failed = null, ...rest } = seen;
   const situation = { phase: 1, plan: {}, device: {}, profile: null, failure: failed } as Observation['situation'];
   return {
     ...{ specificationVersion: 'v1', situation, attempt, proposals: [], findings: [], reports: [], instruction: null },
+    ...{ lessons: [], origin: ORIGIN, attempts: [] },
     ...rest,
   };
 }

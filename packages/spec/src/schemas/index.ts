@@ -5,3 +5,4 @@ export { modelSpecSchema } from './model-schema.ts';
 export { lessonSchema, optimizationTrajectorySchema, performanceProfileSchema } from './optimization-schema.ts';
 export { planEditSchema, planSchema } from './plan-schema.ts';
 export { programSchema } from './program-schema.ts';
+export { deploymentIssuesSchema, recordedReviewSchema, runnerManifestSchema } from './workspace-schema.ts';

@@ -85,6 +85,7 @@ export function agentConformance(
             findings: [],
             reports: [...reports],
             instruction: null,
+            ...HISTORY,
           });
           if (kind === 'give-up' || kind === 'ask-human') return;
           kinds.push(kind);
@@ -108,6 +109,19 @@ export function agentConformance(
     },
   ];
 }
+
+/** An agent's first deployment, before it has tried anything. */
+const HISTORY: Pick<Observation, 'lessons' | 'origin' | 'attempts'> = {
+  lessons: [],
+  origin: {
+    target: 'scripted',
+    modelFamily: 'llama',
+    modelDigest: 'sha256:0',
+    prefillLength: 16,
+    contextLength: 32,
+  },
+  attempts: [],
+};
 
 function ensureOffered(decision: Decision, observation: Observation): void {
   if (decision.kind === 'try-proposal') {
@@ -134,6 +148,7 @@ function randomObservation(random: SeededRandom): Observation {
     findings: failed ? Array.from({ length: random.integer(0, 3) }, (_, index) => finding(index, random)) : [],
     reports,
     instruction: random.integer(0, 4) === 0 ? 'Keep the residual stream on the device.' : null,
+    ...HISTORY,
   };
 }
 
