@@ -26,7 +26,7 @@ export async function runCli(args: readonly string[], given: Partial<Surrounding
 }
 
 /** Needed before and beside parsing: what could not be parsed is reported in the form that was asked for. */
-function asksForJson(args: readonly string[]): boolean {
+export function asksForJson(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   return (end < 0 ? args : args.slice(0, end)).includes('--json');
 }

@@ -62,7 +62,7 @@ function renderText({ text, prefillLength }: DeployOutcome, style: Style): strin
     ...pairs([
       [
         'time to first token',
-        `${formatUs(deployed.timeToFirstTokenUs)} (${estimated}; a prompt is computed as ${prefillLength} tokens)`,
+        `${formatUs(deployed.timeToFirstTokenUs)} (${estimated}; prompts are padded to ${prefillLength} tokens)`,
       ],
       ['tokens per second', rate === null ? 'unknown: one token has no rate' : `${digits(rate)} (${estimated})`],
     ]),

@@ -13,7 +13,7 @@ const ENDED = {
 export function renderRun(result: RunResult, style: Style): string[] {
   const times = result.timing === 'estimate' ? 'estimate' : 'measured';
   const padded =
-    result.prefillLength === result.promptTokens.length ? '' : `, computed as ${formatCount(result.prefillLength)}`;
+    result.prefillLength === result.promptTokens.length ? '' : `, padded to ${formatCount(result.prefillLength)}`;
   return [
     ...renderText(result, style),
     '',
