@@ -3,12 +3,10 @@ import { openModel } from '@tilewright/oracle';
 import { type DeployResult, deploy as deployPhases, EVALUATION_FILES, WORKSPACE_FILES } from '@tilewright/phases';
 import type { DeploymentManifest, EvaluationReport, Target } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
+import { chosenAgent, chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { evaluateInChild } from '../evaluation/evaluate-in-child.ts';
 import { type TextBesideOracle, textBesideOracle } from '../generation/text-beside-oracle.ts';
-import { AGENTS } from '../modules/agents.ts';
-import { loadModule } from '../modules/load-module.ts';
-import { loadSkills } from '../modules/skills.ts';
-import { TARGETS } from '../modules/targets.ts';
 import { packageInfo } from '../package-info.ts';
 import { deployProgress, evaluationLine } from '../progress/deploy-progress.ts';
 import { reviewerFor } from '../review/reviewer.ts';
@@ -23,8 +21,9 @@ export interface DeployRequest {
   readonly yes: boolean;
   /** Ask at checkpoints; otherwise the deployment waits there. */
   readonly interactive: boolean;
-  readonly target: string;
-  readonly agent: string;
+  /** Where there is none: what the user's configuration says, else the default one. */
+  readonly target?: string;
+  readonly agent?: string;
   readonly skills: readonly string[];
   readonly seed: number;
   readonly prefillLength?: number;
@@ -59,9 +58,10 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
   const style = styleFor(surroundings.stderr, surroundings.environment);
   const directory = resolve(cwd, request.out);
   const modelDirectory = resolve(cwd, request.model);
-  const target = await loadModule(TARGETS, request.target, cwd);
-  const agent = await loadModule(AGENTS, request.agent, cwd);
-  const skills = await loadSkills(request.skills, cwd);
+  const config = await loadConfig(cwd);
+  const target = await chosenTarget(request.target, config);
+  const agent = await chosenAgent(request.agent, config);
+  const skills = await chosenSkills(request.skills, config);
 
   const result = await deployPhases({
     modelDirectory,

@@ -4,14 +4,15 @@ import { estimateSchedule } from '@tilewright/npu-runtime';
 import { readModelSpec } from '@tilewright/oracle';
 import { type ModelSpec, type Target, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
-import { loadModule } from '../modules/load-module.ts';
-import { TARGETS } from '../modules/targets.ts';
+import { chosenTarget } from '../config/chosen-modules.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { type SectionTimes, sectionTimes } from './section-times.ts';
 
 export interface EstimateRequest {
   /** A model directory, or its `config.json`; weights are not needed. */
   readonly model: string;
-  readonly target: string;
+  /** Where there is none: what the user's configuration says, else the default one. */
+  readonly target?: string;
   /** Tokens of the prompt; by default 2048, or what the model takes. */
   readonly promptTokens?: number;
   /** Tokens in the sequence when a token is decoded; by default one more than the prompt. */
@@ -46,7 +47,7 @@ export async function estimate(request: EstimateRequest, context: CommandContext
   const { surroundings, signal, progress } = context;
   const path = resolve(surroundings.cwd, request.model);
   const spec = await readModelSpec(path);
-  const { value: target } = await loadModule(TARGETS, request.target, surroundings.cwd);
+  const { value: target } = await chosenTarget(request.target, await loadConfig(surroundings.cwd));
   const { promptTokens, contextTokens } = lengths(request, spec);
 
   progress.step('planning');

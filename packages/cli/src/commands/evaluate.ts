@@ -3,8 +3,7 @@ import { evaluate as judge, renderEvaluationReport } from '@tilewright/evaluator
 import { EVALUATION_FILES, loadDeployment, recordVerdict } from '@tilewright/phases';
 import type { EvaluationReport } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
-import { loadModule } from '../modules/load-module.ts';
-import { TARGETS } from '../modules/targets.ts';
+import { namedTarget } from '../config/chosen-modules.ts';
 import { trustedTarget } from '../workspace/open-deployment.ts';
 
 export interface EvaluateRequest {
@@ -33,7 +32,7 @@ export async function evaluate(request: EvaluateRequest, context: CommandContext
     request.model === undefined ? workspace : surroundings.cwd,
     request.model ?? manifest.model.directory,
   );
-  const { value: target } = await loadModule(TARGETS, request.target ?? trustedTarget(manifest), surroundings.cwd);
+  const { value: target } = await namedTarget(request.target ?? trustedTarget(manifest), surroundings.cwd);
   const report = await judge({
     workspace,
     modelDirectory,

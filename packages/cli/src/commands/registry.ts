@@ -12,11 +12,11 @@ import {
 } from '@tilewright/kernel-registry';
 import { type DeviceModel, type KernelConfig, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
-import { loadModule } from '../modules/load-module.ts';
-import { TARGETS } from '../modules/targets.ts';
+import { chosenTarget } from '../config/chosen-modules.ts';
+import { loadConfig } from '../config/load-config.ts';
 
 export interface RegistryRequest {
-  readonly target: string;
+  readonly target?: string;
   readonly kernel?: string;
   /** The kernel's own names: `{ m, k, n }`, `{ rows, width }`, … Empty for none. */
   readonly shape: KernelShape;
@@ -66,7 +66,7 @@ export interface ShapeLookup {
 
 /** What the registry has: all kernels, one of them with its published rows, or one at a shape. */
 export async function registry(request: RegistryRequest, { surroundings }: CommandContext): Promise<RegistryResult> {
-  const { device } = (await loadModule(TARGETS, request.target, surroundings.cwd)).value;
+  const { device } = (await chosenTarget(request.target, await loadConfig(surroundings.cwd))).value;
   const hasShape = Object.keys(request.shape).length > 0;
   if (request.kernel === undefined) {
     if (hasShape || request.config !== undefined) {

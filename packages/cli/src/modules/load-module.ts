@@ -57,7 +57,8 @@ async function importFrom<T>(kind: ModuleKind<T>, name: string, file: string): P
   }
 }
 
-function describeLack<T>(kind: ModuleKind<T>, value: unknown): string | null {
+/** What keeps a value from being one of the kind, in words; null if it is one. */
+export function describeLack<T>(kind: ModuleKind<T>, value: unknown): string | null {
   if (typeof value !== 'object' || value === null) {
     return `there is ${value === undefined ? 'no such export' : `a ${value === null ? 'null' : typeof value}`}`;
   }

@@ -22,9 +22,16 @@ export const SKILLS: ModuleKind<Skill> = {
           : 'its kind is neither optimization nor debug',
 };
 
-/** The debug skills and those that are named beside them, each once. Throws `module-unknown`. */
-export async function loadSkills(names: readonly string[], directory: string): Promise<readonly Loaded<Skill>[]> {
-  const loaded = await Promise.all([...DEBUG_SKILL_NAMES, ...names].map((name) => loadModule(SKILLS, name, directory)));
+/** The debug skills and those that are named or given beside them, each once. Throws `module-unknown`. */
+export async function loadSkills(
+  skills: readonly (string | Loaded<Skill>)[],
+  directory: string,
+): Promise<readonly Loaded<Skill>[]> {
+  const loaded = await Promise.all(
+    [...DEBUG_SKILL_NAMES, ...skills].map((skill) =>
+      typeof skill === 'string' ? loadModule(SKILLS, skill, directory) : skill,
+    ),
+  );
   const byId = new Map<string, Loaded<Skill>>();
   // A skill of the user's takes the place of a built-in one of the same id.
   for (const skill of loaded) byId.set(skill.value.id, skill);

@@ -12,8 +12,8 @@ interface DeployFlags {
   readonly json?: boolean;
   readonly out: string;
   readonly yes?: boolean;
-  readonly target: string;
-  readonly agent: string;
+  readonly target?: string;
+  readonly agent?: string;
   readonly skill?: readonly string[];
   readonly seed: number;
   readonly prefillLength?: number;
@@ -35,8 +35,8 @@ export function addDeploy(program: Command, run: Runner): void {
     .description('take a model through its phases, have it judged, and generate some text')
     .requiredOption('--out <dir>', 'where the deployment goes: new, empty, or one to continue')
     .option('--yes', 'approve every phase whose gate has passed')
-    .option('--target <name>', 'target: a built-in name or a module', DEFAULT_TARGET)
-    .option('--agent <name>', 'agent: a built-in name or a module', DEFAULT_AGENT)
+    .option('--target <name>', `target: a built-in name or a module (default: ${DEFAULT_TARGET})`)
+    .option('--agent <name>', `agent: a built-in name or a module (default: ${DEFAULT_AGENT})`)
     .option('--skill <module>', 'a further skill; may be given several times', each)
     .option('--seed <number>', 'what the gates draw their inputs from', whole(0, 2 ** 32 - 1), 0)
     .option('--prefill-length <tokens>', 'the longest prompt that it takes (default: 128)', whole(1))

@@ -9,7 +9,7 @@ interface EstimateFlags {
   readonly json?: boolean;
   readonly seq?: number;
   readonly context?: number;
-  readonly target: string;
+  readonly target?: string;
 }
 
 export function addEstimate(program: Command, run: Runner): void {
@@ -17,7 +17,7 @@ export function addEstimate(program: Command, run: Runner): void {
     .description('estimate what the naive plan of a model takes, from its config.json alone')
     .option('--seq <tokens>', 'prompt length (default: 2048, or what the model takes)', whole(1))
     .option('--context <tokens>', 'length at which a token is decoded (default: the prompt and one)', whole(1))
-    .option('--target <name>', 'target: a built-in name or a module', DEFAULT_TARGET)
+    .option('--target <name>', `target: a built-in name or a module (default: ${DEFAULT_TARGET})`)
     .action((model: string, { json = false, seq, context: contextTokens, target }: EstimateFlags) =>
       run({ json }, async (context) => {
         const { estimate } = await import('../commands/estimate.ts');
@@ -25,7 +25,7 @@ export function addEstimate(program: Command, run: Runner): void {
         const result = await estimate(
           {
             model,
-            target,
+            ...(target !== undefined && { target }),
             ...(seq !== undefined && { promptTokens: seq }),
             ...(contextTokens !== undefined && { contextTokens }),
           },

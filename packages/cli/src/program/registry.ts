@@ -7,7 +7,7 @@ import type { Runner } from './runner.ts';
 
 interface RegistryFlags {
   readonly json?: boolean;
-  readonly target: string;
+  readonly target?: string;
   readonly m?: number;
   readonly k?: number;
   readonly n?: number;
@@ -25,13 +25,13 @@ export function addRegistry(program: Command, run: Runner): void {
     .option('--n <size>', 'columns of a product', whole(1))
     .option('--shape <sizes>', 'any shape by the names of the kernel: rows=2048,width=2048', sizes)
     .option('--config <settings>', 'hold these settings against the limits: tileM=64,tileN=128', settings)
-    .option('--target <name>', 'target: a built-in name or a module', DEFAULT_TARGET)
+    .option('--target <name>', `target: a built-in name or a module (default: ${DEFAULT_TARGET})`)
     .action((kernel: string | undefined, { json = false, target, config, shape, ...product }: RegistryFlags) =>
       run({ json }, async (context) => {
         const { registry } = await import('../commands/registry.ts');
         const { renderRegistry } = await import('../render/registry.ts');
         const request = {
-          target,
+          ...(target !== undefined && { target }),
           shape: { ...product, ...shape },
           ...(kernel !== undefined && { kernel }),
           ...(config && { config }),

@@ -1,7 +1,9 @@
 import { digest } from '@tilewright/gates';
 import { loadDeployment } from '@tilewright/phases';
 import { type DeploymentManifest, type Plan, type Target, TilewrightError } from '@tilewright/spec';
-import { loadModule } from '../modules/load-module.ts';
+import { chosenTarget, namedTarget } from '../config/chosen-modules.ts';
+import { loadConfig } from '../config/load-config.ts';
+import type { Loaded } from '../modules/load-module.ts';
 import { TARGETS } from '../modules/targets.ts';
 
 /** A deployment that can be run: its plan is the one that its gates have seen. */
@@ -37,8 +39,18 @@ export async function openDeployment(workspace: string, options: OpenDeploymentO
       { file: workspace, expected: manifest.planDigest, got: digest(plan) },
     );
   }
-  const { value: target } = await loadModule(TARGETS, options.target ?? trustedTarget(manifest), options.cwd);
+  const { value: target } = await targetOf(manifest, options);
   return { manifest, plan, target };
+}
+
+/** That of the flag; one of ours; or that of the user's configuration, where it is the one that the deployment names. */
+async function targetOf(manifest: DeploymentManifest, { target, cwd }: OpenDeploymentOptions): Promise<Loaded<Target>> {
+  if (target === undefined && !Object.hasOwn(TARGETS.builtIn, manifest.target.module)) {
+    const config = await loadConfig(cwd);
+    const configured = config.config.target === undefined ? null : await chosenTarget(undefined, config);
+    if (configured?.module === manifest.target.module) return configured;
+  }
+  return namedTarget(target ?? trustedTarget(manifest), cwd);
 }
 
 /**

@@ -1,0 +1,54 @@
+import { basename, dirname, resolve } from 'node:path';
+import { type Agent, type Skill, type Target, TilewrightError } from '@tilewright/spec';
+import { AGENTS, DEFAULT_AGENT } from '../modules/agents.ts';
+import { type Loaded, loadModule } from '../modules/load-module.ts';
+import { loadSkills } from '../modules/skills.ts';
+import { DEFAULT_TARGET, TARGETS } from '../modules/targets.ts';
+import { CONFIG_FILES, type LoadedConfig, loadConfig } from './load-config.ts';
+
+/**
+ * The target of the flag; without one that of the configuration; else the default one. One that stands in the
+ * configuration itself goes by the configuration's path. Throws `module-unknown`.
+ */
+export async function chosenTarget(flag: string | undefined, loaded: LoadedConfig): Promise<Loaded<Target>> {
+  const { directory, file, config } = loaded;
+  if (flag === undefined && typeof config.target === 'object') return { value: config.target, module: file as string };
+  return namedTarget(flag ?? (config.target as string | undefined) ?? DEFAULT_TARGET, directory);
+}
+
+/** The agent, as `chosenTarget`. */
+export async function chosenAgent(flag: string | undefined, loaded: LoadedConfig): Promise<Loaded<Agent>> {
+  const { directory, file, config } = loaded;
+  const entry = flag ?? config.agent ?? DEFAULT_AGENT;
+  return typeof entry === 'object' ? { value: entry, module: file as string } : loadModule(AGENTS, entry, directory);
+}
+
+/** The built-in skills with those of the flags, or of the configuration where there is no flag. */
+export async function chosenSkills(flags: readonly string[], loaded: LoadedConfig): Promise<readonly Loaded<Skill>[]> {
+  const { directory, file, config } = loaded;
+  const entries = flags.length > 0 ? flags : (config.skills ?? []);
+  return loadSkills(
+    entries.map((skill) => (typeof skill === 'object' ? { value: skill, module: file as string } : skill)),
+    directory,
+  );
+}
+
+/**
+ * A target by the name that a flag or a deployment gives it: built in, a module, or a configuration that holds it.
+ * Reads a configuration only in the last case, so that whoever judges runs no more than what was named.
+ */
+export async function namedTarget(name: string, directory: string): Promise<Loaded<Target>> {
+  if (!isConfigFile(name)) return loadModule(TARGETS, name, directory);
+  const { file, config } = await loadConfig(dirname(resolve(directory, name)));
+  if (typeof config.target === 'object' && file !== null) return { value: config.target, module: file };
+  throw new TilewrightError(
+    'module-unknown',
+    `${name} does not hold a target of its own.`,
+    typeof config.target === 'string' ? `Name the target that it names: ${config.target}` : 'Name a target.',
+    { file: name, field: 'target' },
+  );
+}
+
+function isConfigFile(name: string): boolean {
+  return (CONFIG_FILES as readonly string[]).includes(basename(name));
+}
