@@ -1,0 +1,45 @@
+import { lowerPlan } from '@tilewright/kernel-registry';
+import { estimateSchedule, type ScheduleEstimate } from '@tilewright/npu-runtime';
+import { CompileError, type Diagnostic, type Plan, type Profile, type Target } from '@tilewright/spec';
+
+/** A plan as a target sees it: how long it should take, or why it does not compile. */
+export type TimedPlan =
+  | { readonly kind: 'timed'; readonly schedule: ScheduleEstimate }
+  | { readonly kind: 'untimed' }
+  | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[]; readonly message: string };
+
+/**
+ * Compiles a plan and asks the target for its time, running nothing. `untimed` where the target has no
+ * estimates. Throws `plan-invalid` for a plan that does not hold together.
+ */
+export async function timePlan(plan: Plan, target: Target, signal: AbortSignal): Promise<TimedPlan> {
+  const lowered = lowerPlan(plan, target.device);
+  try {
+    const compiled = await target.compile(lowered, { signal });
+    if (target.estimate === undefined) return { kind: 'untimed' };
+    const dispatchEstimates = await target.estimate(compiled, { signal });
+    return {
+      kind: 'timed',
+      schedule: estimateSchedule({ plan, lowered, dispatchEstimates, device: target.device }),
+    };
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    return { kind: 'refused', diagnostics: error.diagnostics, message: error.message };
+  }
+}
+
+/** Where the time of a plan should go, as phases 4 and 5 show it to skills. */
+export function profileOf(timed: TimedPlan): Profile | null {
+  if (timed.kind !== 'timed') return null;
+  const { prefill, decode, head } = timed.schedule;
+  return {
+    entries: [prefill, decode, head].flatMap(({ entries }) => entries.map(({ boundBy: _, ...entry }) => entry)),
+  };
+}
+
+/** What a phase makes faster: a prefill with its first token in 4, a decoded token in 5. Null in others, or without times. */
+export function phaseUs(timed: TimedPlan, phase: number): number | null {
+  if (timed.kind !== 'timed') return null;
+  if (phase === 4) return timed.schedule.timeToFirstTokenUs;
+  return phase === 5 ? timed.schedule.decodeTokenUs : null;
+}
