@@ -23,7 +23,7 @@ export type {
   GateFigure,
   GateReport,
 } from './gate/gate-report.ts';
-export type { Lesson, LessonOrigin } from './lesson/lesson.ts';
+export type { Lesson, LessonOrigin, Lessons } from './lesson/lesson.ts';
 export { MICROKERNELS } from './microkernels/microkernels.ts';
 export type { ModelFamily, ModelSpec, RopeSpec } from './model/model-spec.ts';
 export {

@@ -6,6 +6,7 @@ import {
   type PlanEdit,
   throwIfAborted,
 } from '@tilewright/spec';
+import { OPTIMIZATION_PHASES, optimize } from './optimize.ts';
 
 export interface RulesAgentOptions {
   /** Decisions in one phase after which it gives up. Default 24. */
@@ -17,7 +18,7 @@ const DEFAULT_PATIENCE = 24;
 /**
  * The agent that needs no model: always the same answer to the same history. It runs the gate; where
  * that fails it applies the first cure that it has not tried, and after each change runs the gate again;
- * where nobody knows a cure it asks the human, with what is known.
+ * where nobody knows a cure it asks the human, with what is known. Phases 4 and 5: see `optimize`.
  */
 export function rulesAgent({ patience = DEFAULT_PATIENCE }: RulesAgentOptions = {}): Agent {
   const phases = new Map<number, Memory>();
@@ -27,6 +28,7 @@ export function rulesAgent({ patience = DEFAULT_PATIENCE }: RulesAgentOptions = 
     decide: async (observation, { signal } = {}) => {
       throwIfAborted(signal);
       const { phase } = observation.situation;
+      if (OPTIMIZATION_PHASES.has(phase)) return optimize(observation);
       const known = phases.get(phase);
       const memory = known === undefined || observation.attempt === 0 ? newMemory() : known;
       phases.set(phase, memory);

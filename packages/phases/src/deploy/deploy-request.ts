@@ -1,6 +1,8 @@
 import type { GatePrompt } from '@tilewright/gates';
 import type { Agent, DeploymentManifest, GateReport, Plan, Reviewer, Skill, Target } from '@tilewright/spec';
+import type { LessonStore } from '../lessons/lesson-store.ts';
 import type { DeployEvent } from '../progress/deploy-event.ts';
+import type { Clock } from '../time/measure-plan.ts';
 import type { AtomicWrite } from '../workspace/write-atomic.ts';
 
 export interface DeployRequest {
@@ -24,8 +26,14 @@ export interface DeployRequest {
   readonly contextLength?: number;
   /** Prompts that the gate of phase 3 uses beside random ones; those that do not fit are left out. */
   readonly prompts?: readonly GatePrompt[];
-  /** Decisions of the agent in one phase. Default 32. */
+  /** Decisions of the agent in one phase. Default 32, and 100 where it optimises. */
   readonly maxDecisions?: number;
+  /** Lessons of earlier deployments, and where this one's go. Default none. */
+  readonly lessons?: LessonStore;
+  /** Ends after this phase. Default 6, the last. */
+  readonly lastPhase?: number;
+  /** What measurements go by. Default `performance.now`. */
+  readonly clock?: Clock;
   /** Default `atomicWriter()`. */
   readonly write?: AtomicWrite;
   readonly signal?: AbortSignal;

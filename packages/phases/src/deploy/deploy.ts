@@ -2,8 +2,15 @@ import { resolve } from 'node:path';
 import { digest, modelDigest, POLICY, policyDigest } from '@tilewright/gates';
 import { lowerPlan, naivePlan } from '@tilewright/kernel-registry';
 import { type OpenModel, openModel } from '@tilewright/oracle';
-import { type DeploymentManifest, type Plan, TilewrightError, throwIfAborted } from '@tilewright/spec';
-import { PHASES, type PhaseContext, SMALLEST_CONTEXT } from '../phase/phase-definition.ts';
+import {
+  type DeploymentManifest,
+  type LessonOrigin,
+  type Plan,
+  TilewrightError,
+  throwIfAborted,
+} from '@tilewright/spec';
+import type { PhaseContext } from '../phase/phase-context.ts';
+import { PHASES, SMALLEST_CONTEXT } from '../phase/phase-definition.ts';
 import { claimDirectory } from '../workspace/claim-directory.ts';
 import { Journal } from '../workspace/journal.ts';
 import { atomicWriter } from '../workspace/write-atomic.ts';
@@ -18,7 +25,7 @@ const DEFAULT_CONTEXT_LENGTH = 512;
 const MAX_PHASE_RUNS = 40;
 
 /**
- * Takes a model through phases 0 to 3 on a target. What an earlier run in the same workspace has passed
+ * Takes a model through phases 0 to 6 on a target. What an earlier run in the same workspace has passed
  * and what still holds (same model, plan, policy and target) is not run again. Bad input is refused before
  * anything is written: throws `workspace-invalid`, `usage` and whatever opening a model and planning it throw;
  * later `file-unwritable`, `aborted`, and what target, agent and reviewer throw.
@@ -28,7 +35,10 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
   throwIfAborted(signal);
   requireSeed(request.seed);
   const model = await openModel(request.modelDirectory);
-  const workbench = new Workbench(target, model.weights, signal);
+  const workbench = new Workbench(target, model.weights, {
+    ...(request.clock && { clock: request.clock }),
+    ...(signal && { signal }),
+  });
   try {
     const lengths = planLengths(request, model);
     const digests = {
@@ -45,7 +55,10 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
     const manifest = found ? continued(found, request, digests) : newManifest(request, digests);
     const journal = await Journal.open(request.workspace, write, manifest);
     await journal.saveStatus('running', null);
-    if (journal.plan === null || !fits(journal.plan, firstPlan)) await journal.savePlan(firstPlan);
+    if (journal.baseline === null || !fits(journal.baseline, firstPlan)) await journal.saveBaseline(firstPlan);
+    await journal.repairPlan();
+    // Kept in the workspace: an agent that goes on after an interruption goes on with what it knew.
+    if (journal.given === null) await journal.saveGiven((await request.lessons?.list()) ?? []);
     const context = { model, lengths, workbench, journal, digests };
     return await runPhases(request, context);
   } finally {
@@ -68,12 +81,19 @@ async function runPhases(
   { model, lengths, workbench, journal, digests }: Run,
 ): Promise<DeployResult> {
   const kept = new Set<number>();
+  const phases = PHASES.filter(({ phase }) => phase <= (request.lastPhase ?? Number.POSITIVE_INFINITY));
+  const origin: LessonOrigin = {
+    target: digests.target,
+    modelFamily: model.spec.family,
+    modelDigest: digests.model,
+    ...lengths,
+  };
   for (let runs = 0; runs < MAX_PHASE_RUNS; runs++) {
     throwIfAborted(request.signal);
-    const phase = PHASES.find((candidate) => !holds(journal, candidate, digests));
-    for (const { phase: number, title } of PHASES) {
+    const phase = phases.find((candidate) => !holds(journal, candidate, digests));
+    for (const { phase: number, title } of phases) {
       const report = journal.report(number);
-      if (number >= (phase?.phase ?? PHASES.length) || kept.has(number) || report === null) continue;
+      if (number >= (phase?.phase ?? Number.POSITIVE_INFINITY) || kept.has(number) || report === null) continue;
       kept.add(number);
       if (runs === 0) request.onEvent?.({ kind: 'phase-kept', phase: number, title, report });
     }
@@ -90,7 +110,7 @@ async function runPhases(
       prompts: request.prompts ?? [],
       ...(request.signal && { signal: request.signal }),
     };
-    const end: PhaseEnd = await runPhase({ phase, request, context, workbench, journal, digests });
+    const end: PhaseEnd = await runPhase({ phase, request, context, workbench, journal, digests, origin });
     if (end.status === 'passed') continue;
     await journal.saveStatus(end.status, end.reason);
     return result(journal, end.reason);

@@ -1,5 +1,5 @@
 import { digest } from '@tilewright/gates';
-import type { OraclePhase, PlanPhase } from '../phase/phase-definition.ts';
+import type { Phase } from '../phase/phase-definition.ts';
 import type { Journal } from '../workspace/journal.ts';
 
 /** What verdicts of this run are bound to, apart from the plan. */
@@ -10,17 +10,17 @@ export interface Digests {
   readonly target: string;
 }
 
-/** What the report of a phase must say that it judged. */
+/** What the report of a phase must say that it judged: from phase 1 on the plan that stood when the phase ended. */
 export function subjectsOf(
   journal: Journal,
-  { needsPlan }: OraclePhase | PlanPhase,
+  { kind, phase }: Phase,
   { model, target }: Digests,
 ): Readonly<Record<string, string>> {
-  return needsPlan ? { model, plan: digest(journal.plan), target } : { model };
+  return kind === 'oracle' ? { model } : { model, plan: digest(journal.planAfter(phase)), target };
 }
 
 /** Whether the gate of a phase has passed what is there now: same model, plan, policy and target. */
-export function gateHolds(journal: Journal, phase: OraclePhase | PlanPhase, digests: Digests): boolean {
+export function gateHolds(journal: Journal, phase: Phase, digests: Digests): boolean {
   const report = journal.report(phase.phase);
   return (
     report?.verdict === 'pass' &&
@@ -31,6 +31,6 @@ export function gateHolds(journal: Journal, phase: OraclePhase | PlanPhase, dige
 }
 
 /** Whether a phase need not be run again: its gate holds, and the reviewer has approved it. */
-export function holds(journal: Journal, phase: OraclePhase | PlanPhase, digests: Digests): boolean {
+export function holds(journal: Journal, phase: Phase, digests: Digests): boolean {
   return journal.record(phase.phase)?.status === 'passed' && gateHolds(journal, phase, digests);
 }

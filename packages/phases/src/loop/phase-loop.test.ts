@@ -14,9 +14,14 @@ import {
   TilewrightError,
 } from '@tilewright/spec';
 import { describe, expect, it } from 'vitest';
+import type { NewIssue } from '../workspace/journal.ts';
 import { type LoopRequest, runPhaseLoop } from './phase-loop.ts';
 import { reportWithoutGate } from './report-without-gate.ts';
 
+const ORIGIN = {
+  ...{ target: 't', modelFamily: 'llama', modelDigest: 'sha256:m' },
+  ...{ prefillLength: 16, contextLength: 32 },
+};
 const section = { buffers: [], residual: null, once: [], layer: [] };
 const plan = {
   specificationVersion: 'v1',
@@ -43,13 +48,14 @@ interface Script {
   readonly seen: Observation[];
   readonly steps: string[];
   readonly lessons: string[];
+  readonly issues: NewIssue[];
 }
 
 function scripted(
   decisions: (Decision | unknown)[],
   changes: Partial<LoopRequest> = {},
 ): { script: Script; request: LoopRequest } {
-  const script: Script = { decisions: [...decisions], seen: [], steps: [], lessons: [] };
+  const script: Script = { decisions: [...decisions], seen: [], steps: [], lessons: [], issues: [] };
   const agent: Agent = {
     specificationVersion: 'v1',
     id: 'scripted',
@@ -67,6 +73,8 @@ function scripted(
       profile: async () => ({ entries: [] }),
       recordLesson: async (lesson) => void script.lessons.push(lesson),
       onStep: (step) => script.steps.push(step),
+      onIssue: async (issue) => void script.issues.push(issue),
+      ...{ lessons: [], origin: ORIGIN },
       ...changes,
     },
   };
@@ -90,6 +98,10 @@ describe('runPhaseLoop', () => {
     expect(script.seen.map(({ situation }) => situation.failure?.kind ?? null)).toEqual([null, 'gate', null]);
     expect(script.seen[1]?.findings[0]?.cause).toBe('the cause');
     expect(script.seen.map(({ attempt }) => attempt)).toEqual([0, 1, 2]);
+    expect(outcome.cures.map(({ skill }) => skill)).toEqual(['debug-x']);
+    expect(script.issues).toMatchObject([
+      { problem: 'fail', diagnosis: ['debug-x: the cause'], cure: expect.stringContaining('the cause'), mustAct: null },
+    ]);
   });
 
   it('shows a compile error with all its diagnostics', async () => {
@@ -114,6 +126,12 @@ describe('runPhaseLoop', () => {
     });
     expect((await runPhaseLoop(request)).kind).toBe('failed');
     expect(script.seen[1]?.situation.failure).toEqual({ kind: 'runtime', dispatch: 'd', fault: 'timeout', dump });
+  });
+
+  it('leaves what no skill matches to the human, with what is known', async () => {
+    const { request, script } = scripted([{ kind: 'run-gate' }, { kind: 'ask-human', question: 'what is it?' }]);
+    expect((await runPhaseLoop(request)).kind).toBe('asks');
+    expect(script.issues).toEqual([{ problem: 'fail', diagnosis: [], cure: null, mustAct: 'human' }]);
   });
 
   it('takes changes back, and says so when there is none', async () => {

@@ -1,41 +1,33 @@
 import { applyEdits } from '@tilewright/kernel-registry';
 import {
-  type Agent,
   CompileError,
   type Decision,
   type DeployedModel,
-  type DeviceModel,
   type Failure,
+  type Finding,
   type GateReport,
   type Plan,
   type PlanEdit,
   type Profile,
   type Skill,
-  TilewrightError,
   throwIfAborted,
 } from '@tilewright/spec';
-import { decisionSchema } from '@tilewright/spec/schemas';
-import { type Advice, consultSkills } from './consult-skills.ts';
-import { recordFaults } from './record-faults.ts';
+import type { AgentRequest } from './ask-agent.ts';
+import { askAgent } from './ask-agent.ts';
+import { type Advice, consultSkills, findingLine } from './consult-skills.ts';
+import { failureOf, isPlanFault } from './plan-fault.ts';
+import { failureLine, runWatchedGate } from './run-watched-gate.ts';
 
-export interface LoopRequest {
-  readonly phase: number;
+export interface LoopRequest extends AgentRequest {
   readonly plan: Plan;
-  readonly device: DeviceModel;
-  readonly agent: Agent;
   readonly skills: readonly Skill[];
-  /** What a reviewer asked for. */
-  readonly instruction: string | null;
   /** Decisions after which the phase has failed. */
   readonly maxDecisions: number;
   /** Throws `CompileError`, or `plan-invalid`. The result belongs to the callee. */
   readonly build: (plan: Plan) => Promise<DeployedModel>;
   readonly gate: (deployed: DeployedModel, plan: Plan) => Promise<GateReport>;
-  readonly profile: (plan: Plan) => Promise<Profile | null>;
+  readonly profile: (plan: Plan) => Promise<Profile>;
   readonly recordLesson: (lesson: string, evidence: readonly string[]) => Promise<void>;
-  /** Told in one line what is being done. */
-  readonly onStep: (step: string) => void;
-  readonly signal?: AbortSignal;
 }
 
 export interface LoopOutcome {
@@ -46,14 +38,25 @@ export interface LoopOutcome {
   readonly failure: Failure | null;
   /** The question, or why it ended. */
   readonly reason: string;
+  /** Findings whose edits were in the plan when the gate passed. */
+  readonly cures: readonly Finding[];
+}
+
+interface Change {
+  readonly before: Plan;
+  readonly cure: Finding | null;
 }
 
 interface LoopState {
   plan: Plan;
-  readonly earlier: Plan[];
+  readonly changes: Change[];
   failure: Failure | null;
   profile: Profile | null;
   readonly reports: GateReport[];
+  /** What went wrong, in the order in which it did, with what skills found out about it. */
+  readonly problems: Map<string, Set<string>>;
+  /** Skills that have been reported as broken. */
+  readonly broken: Set<string>;
 }
 
 /**
@@ -61,18 +64,20 @@ interface LoopState {
  * it asks. Only the gate can pass a phase. Answers that make no sense cost a decision and change nothing.
  */
 export async function runPhaseLoop(request: LoopRequest): Promise<LoopOutcome> {
-  const state: LoopState = { plan: request.plan, earlier: [], failure: null, profile: null, reports: [] };
-  const end = (kind: LoopOutcome['kind'], reason: string): LoopOutcome => ({
-    kind,
-    plan: state.plan,
-    report: state.reports.at(-1) ?? null,
-    failure: state.failure,
-    reason,
-  });
+  const state: LoopState = {
+    ...{ plan: request.plan, changes: [], failure: null, profile: null, reports: [] },
+    ...{ problems: new Map(), broken: new Set() },
+  };
+  const end = async (kind: LoopOutcome['kind'], reason: string): Promise<LoopOutcome> => {
+    const cures = kind === 'passed' ? state.changes.flatMap(({ cure }) => cure ?? []) : [];
+    await recordProblems(request, state, kind, cures);
+    const report = state.reports.at(-1) ?? null;
+    return { kind, plan: state.plan, report, failure: state.failure, reason, cures };
+  };
   for (let attempt = 0; attempt < request.maxDecisions; attempt++) {
     throwIfAborted(request.signal);
-    const advice = advise(request, state);
-    const decision = await decide(request, state, advice, attempt);
+    const advice = await advise(request, state);
+    const decision = await askAgent(request, { ...state, attempts: [], ...advice }, attempt);
     if (decision === null) continue;
     switch (decision.kind) {
       case 'run-gate': {
@@ -80,70 +85,66 @@ export async function runPhaseLoop(request: LoopRequest): Promise<LoopOutcome> {
         if (report?.verdict === 'pass') return end('passed', report.summary);
         break;
       }
-      case 'try-proposal': {
-        const proposal = advice.proposals.find(({ id }) => id === decision.proposal);
-        if (proposal) change(request, state, proposal.edits, `tries ${proposal.id}: ${decision.reason}`);
-        else request.onStep(`there is no proposal ${decision.proposal}`);
-        break;
-      }
-      case 'apply-finding': {
-        const finding = advice.findings[decision.finding];
-        if (finding) change(request, state, finding.edits, `applies the cure of ${finding.skill}: ${decision.reason}`);
-        else request.onStep(`there is no finding ${decision.finding}`);
-        break;
-      }
-      case 'author-edits':
-        change(request, state, decision.edits, `edits the plan: ${decision.reason}`);
-        break;
-      case 'revert':
-        revert(request, state, decision.reason);
-        break;
-      case 'profile':
-        request.onStep('looks where the time goes');
-        state.profile = await request.profile(state.plan);
-        break;
-      case 'record-lesson':
-        request.onStep(`records a lesson: ${decision.lesson}`);
-        await request.recordLesson(decision.lesson, decision.evidence);
-        break;
       case 'ask-human':
         return end('asks', decision.question);
       case 'give-up':
         return end('failed', decision.reason);
+      default:
+        await act(request, state, advice, decision);
     }
   }
   return end('failed', `${request.maxDecisions} decisions did not get through the gate.`);
 }
 
-function advise({ skills, phase, device, onStep }: LoopRequest, { plan, profile, failure }: LoopState): Advice {
-  const situation = { phase, plan, device, profile, failure };
-  return consultSkills(skills, situation, (skill, reason) => onStep(`the skill ${skill} failed: ${reason}`));
+type Action = Exclude<Decision, { readonly kind: 'run-gate' | 'ask-human' | 'give-up' }>;
+
+async function act(request: LoopRequest, state: LoopState, advice: Advice, decision: Action): Promise<void> {
+  switch (decision.kind) {
+    case 'try-proposal': {
+      const proposal = advice.proposals.find(({ id }) => id === decision.proposal);
+      if (proposal) change(request, state, proposal.edits, `tries ${proposal.id}: ${decision.reason}`, null);
+      else request.onStep(`there is no proposal ${decision.proposal}`);
+      return;
+    }
+    case 'apply-finding': {
+      const finding = advice.findings[decision.finding];
+      const step = `applies the cure of ${finding?.skill}: ${decision.reason}`;
+      if (finding) change(request, state, finding.edits, step, finding);
+      else request.onStep(`there is no finding ${decision.finding}`);
+      return;
+    }
+    case 'author-edits':
+      change(request, state, decision.edits, `edits the plan: ${decision.reason}`, null);
+      return;
+    case 'revert':
+      revert(request, state, decision.reason);
+      return;
+    case 'profile':
+      request.onStep('looks where the time goes');
+      state.profile = await request.profile(state.plan);
+      return;
+    case 'record-lesson':
+      request.onStep(`records a lesson: ${decision.lesson}`);
+      await request.recordLesson(decision.lesson, decision.evidence);
+  }
 }
 
-/** The agent's answer, or null if it makes no sense. */
-async function decide(
-  { agent, phase, device, instruction, onStep, signal }: LoopRequest,
-  { plan, profile, failure, reports }: LoopState,
-  { proposals, findings }: Advice,
-  attempt: number,
-): Promise<Decision | null> {
-  const answer = await agent.decide(
-    {
-      specificationVersion: 'v1',
-      situation: { phase, plan, device, profile, failure },
-      attempt,
-      proposals,
-      findings,
-      reports: [...reports],
-      instruction,
-    },
-    signal ? { signal } : {},
-  );
-  const parsed = decisionSchema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  onStep(`the agent's answer makes no sense (${issue?.path.join('.') || 'decision'}: ${issue?.message})`);
-  return null;
+async function advise({ skills, phase, device, onStep, onIssue }: LoopRequest, state: LoopState): Promise<Advice> {
+  const { plan, profile, failure } = state;
+  const advice = consultSkills(skills, { phase, plan, device, profile, failure });
+  for (const { skill, reason } of advice.broken) {
+    const problem = `the skill ${skill} failed: ${reason}`;
+    onStep(problem);
+    if (!state.broken.has(problem))
+      await onIssue({ problem, diagnosis: [], cure: null, mustAct: 'author of the skill' });
+    state.broken.add(problem);
+  }
+  if (failure !== null) {
+    const known = state.problems.get(failureLine(failure)) ?? new Set();
+    for (const finding of advice.findings) known.add(findingLine(finding));
+    state.problems.set(failureLine(failure), known);
+  }
+  return advice;
 }
 
 async function runGate({ phase, build, gate, onStep }: LoopRequest, state: LoopState): Promise<GateReport | null> {
@@ -152,51 +153,70 @@ async function runGate({ phase, build, gate, onStep }: LoopRequest, state: LoopS
     deployed = await build(state.plan);
   } catch (error) {
     if (error instanceof CompileError) {
-      state.failure = { kind: 'compile', diagnostics: error.diagnostics };
+      state.failure = failureOf(error);
       onStep(`the plan does not compile: ${error.message}`);
       return null;
     }
     // A plan that does not even hold together is the fault of the last change.
-    if (!isPlanFault(error) || state.earlier.length === 0) throw error;
-    state.plan = state.earlier.pop() as Plan;
+    const last = isPlanFault(error) ? state.changes.pop() : undefined;
+    if (last === undefined) throw error;
+    state.plan = last.before;
     onStep(`the change is taken back: ${(error as Error).message}`);
     return null;
   }
   onStep(`runs the gate of phase ${phase}`);
-  const watched = recordFaults(deployed);
-  const report = await gate(watched.deployed, state.plan);
+  const { report, failure } = await runWatchedGate(deployed, (watched) => gate(watched, state.plan));
   state.reports.push(report);
-  const fault = watched.fault();
-  if (report.verdict === 'pass') state.failure = null;
-  else if (fault) state.failure = { kind: 'runtime', dispatch: fault.dispatch, fault: fault.kind, dump: fault.dump };
-  else state.failure = { kind: 'gate', report };
+  state.failure = failure;
   return report;
 }
 
-function change({ onStep }: LoopRequest, state: LoopState, edits: readonly PlanEdit[], step: string): void {
+function change(
+  { onStep }: LoopRequest,
+  state: LoopState,
+  edits: readonly PlanEdit[],
+  step: string,
+  cure: Finding | null,
+): void {
   try {
     const plan = applyEdits(state.plan, edits);
-    state.earlier.push(state.plan);
+    state.changes.push({ before: state.plan, cure });
     state.plan = plan;
     state.failure = null;
     onStep(step);
   } catch (error) {
     if (!isPlanFault(error)) throw error;
-    onStep(`${step}, which is impossible: ${(error as Error).message}`);
+    onStep(`${step}, which is impossible: ${error.message}`);
   }
 }
 
 function revert({ onStep }: LoopRequest, state: LoopState, reason: string): void {
-  const plan = state.earlier.pop();
-  if (plan === undefined) {
+  const last = state.changes.pop();
+  if (last === undefined) {
     onStep('there is nothing to take back');
     return;
   }
-  state.plan = plan;
+  state.plan = last.before;
   state.failure = null;
   onStep(`takes the last change back: ${reason}`);
 }
 
-function isPlanFault(error: unknown): boolean {
-  return TilewrightError.isInstance(error) && (error.code === 'plan-invalid' || error.code === 'shape-unsupported');
+/** What went wrong on the way, and whether it is cured; what is not is for the human, with what is known. */
+async function recordProblems(
+  { onIssue }: LoopRequest,
+  { problems, changes, failure }: LoopState,
+  kind: LoopOutcome['kind'],
+  cures: readonly Finding[],
+): Promise<void> {
+  if (failure !== null && !problems.has(failureLine(failure))) problems.set(failureLine(failure), new Set());
+  const applied = cures.map(findingLine).join('; ');
+  for (const [problem, diagnosis] of problems) {
+    const passed = `The gate passes${applied === '' ? ` after ${changes.length} changes of the plan` : `: ${applied}`}.`;
+    await onIssue({
+      problem,
+      diagnosis: [...diagnosis],
+      cure: kind === 'passed' ? passed : null,
+      mustAct: kind === 'passed' ? null : 'human',
+    });
+  }
 }

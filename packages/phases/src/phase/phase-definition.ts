@@ -2,8 +2,6 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   blockGate,
-  type GateProgress,
-  type GatePrompt,
   type GateRequest,
   type GoldenVerification,
   kernelGate,
@@ -11,23 +9,10 @@ import {
   oracleGate,
   POLICY,
 } from '@tilewright/gates';
-import { type OpenModel, type VerificationResult, verifyAgainstGolden } from '@tilewright/oracle';
+import { type VerificationResult, verifyAgainstGolden } from '@tilewright/oracle';
 import { type DeployedModel, type GateReport, TilewrightError } from '@tilewright/spec';
-
-/** What a gate needs to know of the deployment. */
-export interface PhaseContext {
-  readonly model: OpenModel;
-  /** Of the whole deployment; each phase draws from its own. */
-  readonly seed: number;
-  /** The longest prompt that a gate may use. */
-  readonly prefillTokens: number;
-  readonly contextLength: number;
-  readonly prompts: readonly GatePrompt[];
-  readonly subjects: Readonly<Record<string, string>>;
-  readonly onProgress: (progress: GateProgress) => void;
-  readonly onStep: (step: string) => void;
-  readonly signal?: AbortSignal;
-}
+import type { Objective } from '../time/plan-timing.ts';
+import { gateRequest, type PhaseContext } from './phase-context.ts';
 
 export interface PhaseDefinition {
   readonly phase: number;
@@ -36,14 +21,29 @@ export interface PhaseDefinition {
 }
 
 export interface OraclePhase extends PhaseDefinition {
-  readonly needsPlan: false;
+  readonly kind: 'oracle';
   readonly run: (context: PhaseContext) => Promise<GateReport>;
 }
 
-export interface PlanPhase extends PhaseDefinition {
-  readonly needsPlan: true;
+/** Validates a plan; debug skills may change it until it passes. */
+export interface ValidationPhase extends PhaseDefinition {
+  readonly kind: 'validation';
   readonly run: (context: PhaseContext, deployed: DeployedModel) => Promise<GateReport>;
 }
+
+/** Makes a validated plan faster; `run` is the gate that closes it. */
+export interface OptimizationPhase extends PhaseDefinition {
+  readonly kind: 'optimization';
+  readonly objective: Objective;
+  readonly run: (context: PhaseContext, deployed: DeployedModel) => Promise<GateReport>;
+}
+
+/** Writes what the deployment leaves: runner, profile, lessons. */
+export interface HarvestPhase extends PhaseDefinition {
+  readonly kind: 'harvest';
+}
+
+export type Phase = OraclePhase | ValidationPhase | OptimizationPhase | HarvestPhase;
 
 /** Decode steps that the gates for kernels and blocks look at. */
 const DECODE_STEPS = 3;
@@ -52,34 +52,46 @@ const SHORT_OF_FULL = 3;
 /** Tokens of a free run's prompt: long enough to cross tiles, short enough to leave time for what follows. */
 const RUN_PROMPT_TOKENS = 61;
 
-export const PHASES: readonly (OraclePhase | PlanPhase)[] = [
-  { phase: 0, title: 'Build the oracle', gate: 'oracle', needsPlan: false, run: buildOracle },
+export const PHASES: readonly Phase[] = [
+  { phase: 0, title: 'Build the oracle', gate: 'oracle', kind: 'oracle', run: buildOracle },
   {
     phase: 1,
     title: 'Validate every kernel',
     gate: 'kernels',
-    needsPlan: true,
+    kind: 'validation',
     run: (context, deployed) => kernelGate({ ...isolated(context, deployed, 1), decodeSteps: DECODE_STEPS }),
   },
   {
     phase: 2,
     title: 'Validate each block',
     gate: 'blocks',
-    needsPlan: true,
+    kind: 'validation',
     run: (context, deployed) => blockGate({ ...isolated(context, deployed, 2), decodeSteps: DECODE_STEPS }),
   },
   {
     phase: 3,
     title: 'Validate the whole model',
     gate: 'model',
-    needsPlan: true,
-    run: (context, deployed) => {
-      const room = context.contextLength - POLICY.model.greedyTokens;
-      const promptTokens = Math.min(RUN_PROMPT_TOKENS, context.prefillTokens, room);
-      const prompts = context.prompts.filter(({ tokens }) => tokens.length <= Math.min(context.prefillTokens, room));
-      return modelGate({ ...common(context, deployed, 3), promptTokens, prompts });
-    },
+    kind: 'validation',
+    run: (context, deployed) => wholeModel(context, deployed, 3),
   },
+  {
+    phase: 4,
+    title: 'Optimise prefill',
+    gate: 'prefill',
+    kind: 'optimization',
+    objective: 'timeToFirstToken',
+    run: (context, deployed) => wholeModel(context, deployed, 4),
+  },
+  {
+    phase: 5,
+    title: 'Optimise decode',
+    gate: 'decode',
+    kind: 'optimization',
+    objective: 'token',
+    run: (context, deployed) => wholeModel(context, deployed, 5),
+  },
+  { phase: 6, title: 'Profile and harvest', gate: 'deployment', kind: 'harvest' },
 ];
 
 /** The smallest context in which the gates can run. */
@@ -87,15 +99,14 @@ export const SMALLEST_CONTEXT: number = POLICY.model.greedyTokens + SHORT_OF_FUL
 
 function isolated(context: PhaseContext, deployed: DeployedModel, phase: number): GateRequest {
   const longest = Math.min(context.prefillTokens, context.contextLength - DECODE_STEPS);
-  return { ...common(context, deployed, phase), promptTokens: Math.max(1, longest - SHORT_OF_FULL) };
+  return { ...gateRequest(context, deployed, phase), promptTokens: Math.max(1, longest - SHORT_OF_FULL) };
 }
 
-function common(context: PhaseContext, deployed: DeployedModel, phase: number): Omit<GateRequest, 'promptTokens'> {
-  const { model, seed, subjects, onProgress, signal } = context;
-  return {
-    ...{ oracle: model.oracle, deployed, seeds: [seed + phase], subjects, onProgress },
-    ...(signal && { signal }),
-  };
+function wholeModel(context: PhaseContext, deployed: DeployedModel, phase: number): Promise<GateReport> {
+  const room = context.contextLength - POLICY.model.greedyTokens;
+  const promptTokens = Math.min(RUN_PROMPT_TOKENS, context.prefillTokens, room);
+  const prompts = context.prompts.filter(({ tokens }) => tokens.length <= Math.min(context.prefillTokens, room));
+  return modelGate({ ...gateRequest(context, deployed, phase), promptTokens, prompts });
 }
 
 async function buildOracle({ model, subjects, onProgress, signal }: PhaseContext): Promise<GateReport> {

@@ -1,15 +1,48 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DeploymentManifest, type GateReport, type Plan, TilewrightError } from '@tilewright/spec';
-import { deploymentManifestSchema, gateReportSchema, planSchema } from '@tilewright/spec/schemas';
+import {
+  type DeploymentIssues,
+  type DeploymentManifest,
+  type GateReport,
+  type Lessons,
+  type OptimizationTrajectory,
+  type PerformanceProfile,
+  type Plan,
+  type RecordedReview,
+  type RunnerManifest,
+  TilewrightError,
+} from '@tilewright/spec';
+import {
+  deploymentIssuesSchema,
+  deploymentManifestSchema,
+  gateReportSchema,
+  lessonsSchema,
+  optimizationTrajectorySchema,
+  performanceProfileSchema,
+  planSchema,
+  recordedReviewSchema,
+  runnerManifestSchema,
+} from '@tilewright/spec/schemas';
 
 /** What a workspace holds, by its path in it. */
 export const WORKSPACE_FILES = {
   manifest: 'deployment.json',
   plan: 'plan.json',
   planText: 'plan.md',
+  /** The plan that phases 1 to 3 validated, before anything was optimised. */
+  baseline: 'plan-baseline.json',
   progress: 'progress.md',
-  lessons: 'lessons.md',
+  trajectory: 'perf_opt_traj.json',
+  trajectoryText: 'perf_opt_traj.md',
+  issues: 'issues.json',
+  issuesText: 'issues.md',
+  lessons: 'lessons.json',
+  lessonsText: 'lessons.md',
+  /** What the deployment began with, so that it goes on with the same after an interruption. */
+  lessonsGiven: 'lessons-given.json',
+  review: 'review.json',
+  runner: 'runner.json',
+  profile: 'profile.json',
 } as const;
 
 /** Where the gate report of a phase is, relative to the workspace. */
@@ -25,6 +58,41 @@ export function readManifest(workspace: string): Promise<DeploymentManifest | nu
 /** The plan; null if there is none yet. Throws `workspace-invalid`. */
 export function readPlan(workspace: string): Promise<Plan | null> {
   return readStored(workspace, WORKSPACE_FILES.plan, planSchema);
+}
+
+/** The plan before anything was optimised; null if there is none yet. Throws `workspace-invalid`. */
+export function readBaseline(workspace: string): Promise<Plan | null> {
+  return readStored(workspace, WORKSPACE_FILES.baseline, planSchema);
+}
+
+/** Every attempt of phases 4 and 5; null if there was none yet. Throws `workspace-invalid`. */
+export function readTrajectory(workspace: string): Promise<OptimizationTrajectory | null> {
+  return readStored(workspace, WORKSPACE_FILES.trajectory, optimizationTrajectorySchema);
+}
+
+/** Problems met; null if there were none yet. Throws `workspace-invalid`. */
+export function readIssues(workspace: string): Promise<DeploymentIssues | null> {
+  return readStored(workspace, WORKSPACE_FILES.issues, deploymentIssuesSchema);
+}
+
+/** What the deployment taught, or was given; null if there is nothing yet. Throws `workspace-invalid`. */
+export function readLessons(workspace: string, which: 'lessons' | 'lessonsGiven'): Promise<Lessons | null> {
+  return readStored(workspace, WORKSPACE_FILES[which], lessonsSchema);
+}
+
+/** What a human answered last; null if nobody did. Throws `workspace-invalid`. */
+export function readReview(workspace: string): Promise<RecordedReview | null> {
+  return readStored(workspace, WORKSPACE_FILES.review, recordedReviewSchema);
+}
+
+/** What is needed to run the deployment; null before phase 6. Throws `workspace-invalid`. */
+export function readRunner(workspace: string): Promise<RunnerManifest | null> {
+  return readStored(workspace, WORKSPACE_FILES.runner, runnerManifestSchema);
+}
+
+/** Where the time goes; null before phase 6. Throws `workspace-invalid`. */
+export function readProfile(workspace: string): Promise<PerformanceProfile | null> {
+  return readStored(workspace, WORKSPACE_FILES.profile, performanceProfileSchema);
 }
 
 /** The gate report of a phase; null if there is none yet. Throws `workspace-invalid`. */

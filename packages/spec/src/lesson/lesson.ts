@@ -29,3 +29,9 @@ export interface LessonOrigin {
   readonly prefillLength: number;
   readonly contextLength: number;
 }
+
+/** `lessons.json`: what a deployment taught; `lessons-given.json`: what it began with. */
+export interface Lessons {
+  readonly specificationVersion: 'v1';
+  readonly lessons: readonly Lesson[];
+}

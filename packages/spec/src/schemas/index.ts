@@ -2,7 +2,12 @@ export { decisionSchema } from './decision-schema.ts';
 export { deploymentManifestSchema, evaluationReportSchema } from './deployment-schema.ts';
 export { gateReportSchema } from './gate-schema.ts';
 export { modelSpecSchema } from './model-schema.ts';
-export { lessonSchema, optimizationTrajectorySchema, performanceProfileSchema } from './optimization-schema.ts';
+export {
+  lessonSchema,
+  lessonsSchema,
+  optimizationTrajectorySchema,
+  performanceProfileSchema,
+} from './optimization-schema.ts';
 export { planEditSchema, planSchema } from './plan-schema.ts';
 export { programSchema } from './program-schema.ts';
 export { deploymentIssuesSchema, recordedReviewSchema, runnerManifestSchema } from './workspace-schema.ts';

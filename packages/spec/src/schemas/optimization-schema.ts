@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Lesson } from '../lesson/lesson.ts';
+import type { Lesson, Lessons } from '../lesson/lesson.ts';
 import type { OptimizationTrajectory } from '../optimization/optimization-trajectory.ts';
 import type { PerformanceProfile } from '../optimization/performance-profile.ts';
 import { exactly } from './exactly.ts';
@@ -92,4 +92,8 @@ export const lessonSchema: z.ZodType<Lesson> = exactly<Lesson>()(
     gain: z.number().nullable(),
     recordedAt: z.string(),
   }),
+);
+
+export const lessonsSchema: z.ZodType<Lessons> = exactly<Lessons>()(
+  z.strictObject({ specificationVersion, lessons: z.array(lessonSchema) }),
 );
