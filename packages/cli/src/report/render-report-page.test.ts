@@ -154,7 +154,9 @@ describe('renderReportPage', () => {
         },
       ],
     };
-    const section = sectionOf(renderReportPage({ ...OPTIMISED, gateReports: [failed] }), 'gates');
+    const page = renderReportPage({ ...OPTIMISED, gateReports: [failed] });
+    const section = sectionOf(page, 'gates');
+    expect(page).toContain('says that phase 1 passed, and the verdict of its gate report is fail');
     expect(section).toContain('First outside its tolerance: <strong>q_proj</strong> in layer 1 (prefill)');
     expect(section).toContain(
       '<strong>non-finite</strong> at <code>prefill layers.1.q_proj</code>: has 3 (3, limit 0)',

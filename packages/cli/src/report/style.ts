@@ -142,7 +142,7 @@ td.bar, th.bar { display: table-cell; background: none; width: 30%; height: auto
 .verdict-line { font-size: 17px; font-weight: 600; margin-bottom: 6px; }
 footer { padding-bottom: 48px; color: var(--quiet); font-size: 14px; }
 footer h2 { font-size: 16px; color: var(--ink); margin: 26px 0 8px; }
-footer ul { padding-left: 20px; max-width: 90ch; }
+footer ul { padding-left: 20px; max-width: 110ch; }
 footer strong { color: var(--ink); font-weight: 600; }
 
 @media screen and (min-width: 861px) {
@@ -168,7 +168,7 @@ footer strong { color: var(--ink); font-weight: 600; }
   .cards tbody th { font-weight: 600; }
   .cards td::before { content: attr(data-label); display: block; color: var(--quiet); font-size: 12px; font-weight: 400; }
   .cards td.figure { grid-column: auto; text-align: left; }
-  .cards td.figure .value { white-space: normal; }
+  td.figure .value { white-space: normal; }
   .cards td[data-label=""]::before, .cards td.bar::before { display: none; }
   td.bar { width: 100%; }
   .cards tr.kept, .cards tr.rejected { box-shadow: inset 3px 0 var(--good); padding-left: 12px; }
@@ -179,10 +179,17 @@ footer strong { color: var(--ink); font-weight: 600; }
   .launches { margin-left: 0; }
 }
 @media print {
-  body { background: #fff; font-size: 11pt; }
+  body { background: #fff; font-size: 9.5pt; }
+  table { font-size: 8pt; }
+  th, td { overflow-wrap: break-word; padding: 4px 8px 4px 0; }
+  td code { overflow-wrap: anywhere; }
+  td.text { min-width: 12ch; }
+  td.figure .value { white-space: normal; }
+  .rejection { min-width: 0; }
   main, footer { max-width: none; padding: 0; }
   nav { display: none; }
   section { border: 0; padding: 8px 0; border-top: 1px solid var(--line); border-radius: 0; }
+  a, summary { color: inherit; }
   tr, .phase-head, .lesson, figure, .tile, .step { break-inside: avoid; }
   h2, h3, h4 { break-after: avoid; }
   .bar > span, .swatch, .badge, .verdict-box, .step { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
