@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { captured } from '../__fixtures__/captured-run.ts';
-import { TINY_LLAMA, temporaryDirectory } from '../__fixtures__/repository.ts';
+import { GOLDENS, TINY_LLAMA, temporaryDirectory } from '../__fixtures__/repository.ts';
 
 /** A deployment that waits after phase 0: its plan is there, and can be run. */
 let out: string;
@@ -80,6 +80,18 @@ describe('run', { timeout: 60_000 }, () => {
     const run = await captured(['run', out, ...args, '--json']);
     expect(run.exitStatus).toBe(2);
     expect(run.json().error.code).toBe(code);
+  });
+
+  it('refuses a model that is not the one that was deployed', async () => {
+    const changed = join(await temporaryDirectory(), 'changed');
+    await cp(out, changed, { recursive: true });
+    const file = join(changed, 'deployment.json');
+    const manifest = JSON.parse(await readFile(file, 'utf8'));
+    manifest.model.directory = join(GOLDENS, 'llama-gqa');
+    await writeFile(file, JSON.stringify(manifest));
+    const run = await captured(['run', changed, '--tokens', '5', '--json']);
+    expect(run.exitStatus).toBe(2);
+    expect(run.json().error).toMatchObject({ code: 'workspace-invalid', details: { expected: manifest.model.digest } });
   });
 });
 

@@ -1,7 +1,8 @@
 import { basename, resolve } from 'node:path';
+import { modelDigest } from '@tilewright/gates';
 import type { Sampling } from '@tilewright/npu-runtime';
-import { openModel } from '@tilewright/oracle';
-import { seededRandom, TilewrightError } from '@tilewright/spec';
+import { type OpenModel, openModel } from '@tilewright/oracle';
+import { type DeploymentManifest, seededRandom, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { type DeployedText, deployedText } from '../generation/deployed-text.ts';
 import { openDeployment } from '../workspace/open-deployment.ts';
@@ -43,6 +44,7 @@ export async function run(request: RunRequest, context: CommandContext): Promise
   });
   const model = await openModel(resolve(workspace, manifest.model.directory));
   try {
+    await requireSameModel(model, manifest, signal);
     const prompt = await promptTokens(request, model);
     const generated = await deployedText({
       model,
@@ -72,4 +74,20 @@ export async function run(request: RunRequest, context: CommandContext): Promise
 
 function sampling({ temperature, seed }: RunRequest): Sampling {
   return temperature === 0 ? { kind: 'greedy' } : { kind: 'random', temperature, random: seededRandom(seed) };
+}
+
+/** What was judged is this plan with these weights; other weights were never judged. */
+async function requireSameModel(
+  model: OpenModel,
+  manifest: DeploymentManifest,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const found = modelDigest(model.spec, await model.digest(signal));
+  if (found === manifest.model.digest) return;
+  throw new TilewrightError(
+    'workspace-invalid',
+    `${model.directory} is not the model that was deployed: somebody changed it.`,
+    'Deploy it into a new directory, or put the model back.',
+    { file: model.directory, expected: manifest.model.digest, got: found },
+  );
 }
