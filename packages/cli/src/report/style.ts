@@ -34,6 +34,7 @@ code { font-family: var(--mono); font-size: 0.88em; }
 a { color: var(--accent); }
 .quiet, .lead, .note, .dates, .subtitle, .eyebrow, .limit { color: var(--quiet); }
 h3 .quiet, .quiet { font-weight: 400; font-size: 13.5px; }
+td .quiet, th .quiet { font-size: 0.95em; }
 .lead { margin: 4px 0 16px; max-width: 100ch; }
 .gain { color: var(--good); font-weight: 600; }
 

@@ -14,7 +14,7 @@ export interface RuleWorst extends WorstFigures {
   readonly failed: number;
 }
 
-export interface WorstFigure {
+interface WorstFigure {
   readonly subject: string;
   readonly value: number;
 }
