@@ -1,19 +1,20 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { EVALUATION_FILES, WORKSPACE_FILES } from '@tilewright/phases';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../__fixtures__/repository.ts';
 import { OPTIMISED } from './__fixtures__/optimised-deployment.ts';
-import { loadReportInput, REPORT_FILES } from './load-report-input.ts';
+import { loadReportInput } from './load-report-input.ts';
 
 const FILES: Readonly<Record<string, unknown>> = {
   'plan.json': OPTIMISED.plan,
   'gates/phase-1.json': OPTIMISED.gateReports[0],
   'gates/phase-4.json': OPTIMISED.gateReports[1],
-  [REPORT_FILES.initialPlan]: OPTIMISED.initialPlan,
-  [REPORT_FILES.trajectory]: OPTIMISED.trajectory,
-  [REPORT_FILES.profile]: OPTIMISED.profile,
-  [REPORT_FILES.evaluation]: OPTIMISED.evaluation,
-  [REPORT_FILES.lessons]: OPTIMISED.lessons,
+  [WORKSPACE_FILES.baseline]: OPTIMISED.initialPlan,
+  [WORKSPACE_FILES.trajectory]: OPTIMISED.trajectory,
+  [WORKSPACE_FILES.profile]: OPTIMISED.profile,
+  [EVALUATION_FILES.json]: OPTIMISED.evaluation,
+  [WORKSPACE_FILES.lessons]: { specificationVersion: 'v1', lessons: OPTIMISED.lessons },
 };
 
 async function workspace(files: Readonly<Record<string, unknown>>): Promise<string> {

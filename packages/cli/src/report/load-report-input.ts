@@ -1,27 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EVALUATION_FILES, loadDeployment } from '@tilewright/phases';
-import { TilewrightError } from '@tilewright/spec';
 import {
-  evaluationReportSchema,
-  lessonSchema,
-  optimizationTrajectorySchema,
-  performanceProfileSchema,
-  planSchema,
-} from '@tilewright/spec/schemas';
-import { z } from 'zod';
+  EVALUATION_FILES,
+  loadDeployment,
+  readBaseline,
+  readLessons,
+  readProfile,
+  readTrajectory,
+} from '@tilewright/phases';
+import { type EvaluationReport, TilewrightError } from '@tilewright/spec';
+import { evaluationReportSchema } from '@tilewright/spec/schemas';
 import type { ReportInput } from './report-input.ts';
-
-/** Files of a workspace that the page shows, beside the manifest, the plan and the gate reports. */
-export const REPORT_FILES: Readonly<
-  Record<'initialPlan' | 'trajectory' | 'profile' | 'evaluation' | 'lessons', string>
-> = {
-  initialPlan: 'plan-initial.json',
-  trajectory: 'perf_opt_traj.json',
-  profile: 'profile.json',
-  evaluation: EVALUATION_FILES.json,
-  lessons: 'lessons.json',
-};
 
 /**
  * Reads a workspace through the schemas; what is not there is null. Throws `workspace-invalid` where there is
@@ -29,20 +18,21 @@ export const REPORT_FILES: Readonly<
  */
 export async function loadReportInput(workspace: string): Promise<ReportInput> {
   const { manifest, plan, reports } = await loadDeployment(workspace);
+  const lessons = await readLessons(workspace, 'lessons');
   return {
     manifest,
     gateReports: reports,
     plan,
-    initialPlan: await readOptional(join(workspace, REPORT_FILES.initialPlan), planSchema),
-    trajectory: await readOptional(join(workspace, REPORT_FILES.trajectory), optimizationTrajectorySchema),
-    profile: await readOptional(join(workspace, REPORT_FILES.profile), performanceProfileSchema),
-    evaluation: await readOptional(join(workspace, REPORT_FILES.evaluation), evaluationReportSchema),
-    lessons: await readOptional(join(workspace, REPORT_FILES.lessons), z.array(lessonSchema)),
+    initialPlan: await readBaseline(workspace),
+    trajectory: await readTrajectory(workspace),
+    profile: await readProfile(workspace),
+    evaluation: await readEvaluation(join(workspace, EVALUATION_FILES.json)),
+    lessons: lessons?.lessons ?? null,
     generatedAt: new Date().toISOString(),
   };
 }
 
-async function readOptional<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {
+async function readEvaluation(file: string): Promise<EvaluationReport | null> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -56,7 +46,7 @@ async function readOptional<T>(file: string, schema: z.ZodType<T>): Promise<T | 
   } catch (error) {
     throw broken(file, 'is not JSON', error);
   }
-  const parsed = schema.safeParse(value);
+  const parsed = evaluationReportSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw broken(file, `has an unusable ${issue?.path.join('.') || 'content'}: ${issue?.message}`, parsed.error);
@@ -66,7 +56,7 @@ function broken(file: string, reason: string, cause: unknown): TilewrightError {
   return new TilewrightError(
     'workspace-invalid',
     `${file} ${reason}.`,
-    'Remove the file to have the report without it, or deploy again to have it written anew.',
+    'Have the deployment judged again with `tilewright evaluate`, or remove the file.',
     { file },
     { cause },
   );
