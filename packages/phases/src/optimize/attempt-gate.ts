@@ -9,7 +9,7 @@ const PASSES = 2;
 
 /**
  * The gate of one attempt, on what its edits touch: blocks by themselves for prefill and decode, with the
- * oracle's input and KV cache and each section run twice; the whole model for the head, which no block has.
+ * oracle's input and KV cache, and what is touched run twice; the whole model for the head, which no block has.
  */
 export async function attemptGate(
   context: PhaseContext,
@@ -22,7 +22,8 @@ export async function attemptGate(
     { length: sections.has('prefill') ? PASSES : 1 },
     (_, index) => context.seed + phase + index,
   );
-  const decodeSteps = sections.has('decode') ? PASSES : 1;
+  // A section that the edits leave alone is as it was when its gate passed.
+  const decodeSteps = sections.has('decode') ? PASSES : 0;
   const promptTokens = Math.min(PROMPT_TOKENS, context.prefillTokens, context.contextLength - decodeSteps);
   const request = { ...gateRequest(context, deployed, phase), seeds, promptTokens };
   if (!sections.has('head')) return blockGate({ ...request, decodeSteps });
