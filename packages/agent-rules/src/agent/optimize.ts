@@ -8,7 +8,8 @@ const PATIENCE = 60;
 
 /**
  * The next step of an optimisation, from what was tried and what earlier deployments taught: first what was
- * kept on the nearest of them, then by the expected gain; never what was rejected on this very model, target
+ * kept on the nearest of them, then skill by skill in the order they were given (merging gains most while the
+ * traffic that it removes is still there), each by its expected gain; never what was rejected on this very model, target
  * and lengths. When nothing is left the gate closes the phase.
  */
 export function optimize(observation: Observation): Decision {
@@ -58,17 +59,19 @@ function choose({ proposals, lessons, origin, situation }: Observation, tried: R
 
   const untried = proposals.filter(({ edits }) => !tried.has(JSON.stringify(edits)));
   const passedOver = untried.flatMap(({ id }) => rejectedHere.get(id) ?? []);
+  const skills = [...new Set(proposals.map(({ skill }) => skill))];
   const [choice] = untried
     .filter(({ id }) => !rejectedHere.has(id))
     .sort(
       (a, b) =>
         Number(keptBefore.has(b.id)) - Number(keptBefore.has(a.id)) ||
+        skills.indexOf(a.skill) - skills.indexOf(b.skill) ||
         (b.expectedGainUs ?? 0) - (a.expectedGainUs ?? 0) ||
         (a.id < b.id ? -1 : 1),
     );
   if (choice === undefined) return { choice, cites: [], reason: '' };
   const lesson = keptBefore.get(choice.id);
-  const why = lesson === undefined ? 'It promises the most of what is left.' : keptReason(lesson);
+  const why = lesson === undefined ? 'It promises the most of what its skill has left.' : keptReason(lesson);
   const others = passedOver.length === 1 ? '1 other is' : `${passedOver.length} others are`;
   const skipped = passedOver.length === 0 ? '' : ` ${others} passed over: rejected on this model and target before.`;
   return {

@@ -18,7 +18,7 @@ export type ConstantName =
   | 'dispatchUs'
   | 'streamedLaunchUs'
   | 'stagedLaunchUs'
-  | 'elfUs'
+  | 'countedTasksUs'
   | 'configureLaunchUs'
   | 'configureTileUs'
   | 'batchUs'
@@ -46,7 +46,7 @@ export const CONSTANTS: Readonly<Record<ConstantName, CalibratedConstant>> = {
   dispatchUs: constant(120, 'µs', 'host work of one dispatch: lock, arguments, start, wait'),
   streamedLaunchUs: constant(79, 'µs', 'floor of a launch that feeds L1 from the shim'),
   stagedLaunchUs: constant(72, 'µs', 'floor of a launch that stages its operands in L2'),
-  elfUs: constant(335, 'µs', 'starting an ELF, whatever it holds'),
+  countedTasksUs: constant(335, 'µs', 'starting a launch of an ELF whose channels count their tasks: no endless rings'),
   configureLaunchUs: constant(15, 'µs', 'configuring a launch of an ELF, beside its tiles'),
   configureTileUs: constant(9.3, 'µs', 'configuring one tile of a launch of an ELF'),
   batchUs: constant(

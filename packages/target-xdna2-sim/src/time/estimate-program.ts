@@ -17,13 +17,14 @@ export function estimateDispatch(program: Program, device: DeviceModel): Estimat
 }
 
 function programParts(program: Program, device: DeviceModel): readonly TimePart[] {
-  const parts: TimePart[] = program.hostPath === 'elf' ? [{ name: 'ELF start', us: CONSTANTS.elfUs.value }] : [];
+  const parts: TimePart[] = [];
   for (const launch of program.launches) {
     const load = launchLoad(launch);
     const floor = load.staged ? CONSTANTS.stagedLaunchUs.value : CONSTANTS.streamedLaunchUs.value;
     if (program.hostPath === 'elf') {
       const configure = CONSTANTS.configureLaunchUs.value + CONSTANTS.configureTileUs.value * load.tiles;
       parts.push({ name: `${launch.name}: configuration`, us: configure });
+      if (load.countsTasks) parts.push({ name: `${launch.name}: counted tasks`, us: CONSTANTS.countedTasksUs.value });
     } else {
       parts.push({ name: `${launch.name}: launch floor`, us: floor });
     }

@@ -1,4 +1,4 @@
-import type { Channel, Launch, Loop } from '@tilewright/spec';
+import type { Channel, Launch, Loop, Statement } from '@tilewright/spec';
 import { type ProcessLoad, processLoad } from './statement-load.ts';
 
 /** What a launch asks of each resource: per grid iteration, and how many iterations there are. */
@@ -11,6 +11,8 @@ export interface LaunchLoad {
   readonly staged: boolean;
   /** Whether the DMA fills a core's next buffer while it works on this one. */
   readonly overlapped: boolean;
+  /** Whether a channel serves loops of different trip counts, so that its tasks are counted. */
+  readonly countsTasks: boolean;
   /** Cycles of the busiest core. */
   readonly coreCycles: number;
   /** Inbound bytes of the busiest channel of any core. */
@@ -34,6 +36,7 @@ export function launchLoad(launch: Launch): LaunchLoad {
     tiles: 0,
     staged: launch.memtile.length > 0,
     overlapped: launch.pingPong === 'L1' || launch.pingPong === 'L1-and-L2',
+    countsTasks: [...launch.memtile, ...launch.herds].some(({ body }) => servesSeveralLoops(body)),
     coreCycles: 0,
     coreStreamBytes: 0,
     shimStreamBytes: 0,
@@ -72,6 +75,22 @@ export function launchLoad(launch: Launch): LaunchLoad {
   load.drainBytes = largestTransfer.shimGet + (load.staged ? largestTransfer.corePut : 0);
   load.handOverBytes = load.staged ? largestTransfer.corePut : 0;
   return load;
+}
+
+/** Whether some channel is used in more than one loop of a process. */
+function servesSeveralLoops(body: readonly Statement[]): boolean {
+  const blocks = new Map<string, Set<readonly Statement[]>>();
+  const visit = (statements: readonly Statement[]): void => {
+    for (const statement of statements) {
+      if (statement.kind === 'for' || statement.kind === 'if') visit(statement.body);
+      else if (statement.kind !== 'call') {
+        const channel = `${statement.kind} ${statement.channel}`;
+        blocks.set(channel, (blocks.get(channel) ?? new Set()).add(statements));
+      }
+    }
+  };
+  visit(body);
+  return [...blocks.values()].some((each) => each.size > 1);
 }
 
 /** Iterations are grouped per axis by the largest divisor of its extent that the tiling allows. */
