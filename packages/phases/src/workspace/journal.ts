@@ -47,8 +47,8 @@ interface Contents {
 
 /**
  * The state of a deployment, in memory and in its workspace. What must survive is the baseline plan and the
- * trajectory, from which every plan follows; the manifest is written last of what belongs together, so that it
- * never claims what is not there.
+ * trajectory, from which every plan follows; the manifest is written after what it names, so that it
+ * never claims what is not there; documents for people are written anew whenever something changes.
  */
 export class Journal {
   readonly #workspace: string;
@@ -242,8 +242,9 @@ export class Journal {
 
   async #saveManifest(changes: Partial<DeploymentManifest>): Promise<void> {
     this.#manifest = { ...this.#manifest, ...changes, updatedAt: new Date().toISOString() };
-    await this.#save(WORKSPACE_FILES.progress, progressDocument(this.#manifest, this.#reports, this.#note));
+    // First the manifest: with any other file alone a directory is none of ours.
     await this.#save(WORKSPACE_FILES.manifest, storedJson(this.#manifest));
+    await this.#save(WORKSPACE_FILES.progress, progressDocument(this.#manifest, this.#reports, this.#note));
   }
 
   #save(name: string, text: string): Promise<void> {
