@@ -3,6 +3,8 @@ import { bestHerd, herdUs } from './herd.js';
 
 const ID = 'herd-sizing';
 const SECTIONS = /** @type {const} */ (['prefill', 'decode', 'head']);
+/** What a phase may improve: phase 4 the prefill, phase 5 decode; asked in another phase, all of them. */
+const OTHER_PHASES = { prefill: 5, decode: 4, head: undefined };
 
 /** Gains below this are within what an estimate may be off. */
 const LEAST_GAIN_US = 5;
@@ -58,8 +60,8 @@ export const skill = {
  * @param {import('@tilewright/spec').Situation} situation
  * @param {import('@tilewright/spec').SectionName} section
  */
-function changesIn({ plan, device }, section) {
-  if (device.id !== 'xdna2') return [];
+function changesIn({ phase, plan, device }, section) {
+  if (device.id !== 'xdna2' || phase === OTHER_PHASES[section]) return [];
   const { once, layer } = plan.sections[section];
   return [
     ...once.map((step) => ({ step, times: 1 })),

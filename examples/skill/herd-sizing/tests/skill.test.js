@@ -14,6 +14,11 @@ test('large kernels keep the whole array', () => {
   assert.deepEqual(bestHerd(kernel(256), device), { herdColumns: 1, tile: 256 });
 });
 
+test('phase 4 improves the prefill, phase 5 decode', () => {
+  const subjects = trial.applies.map((situation) => skill.match(situation).map(({ subject }) => subject));
+  assert.deepEqual(subjects.slice(1), [['prefill herds', 'decode herds'], ['prefill herds'], ['decode herds']]);
+});
+
 test('each layer counts in what it expects', () => {
   const [situation] = trial.applies;
   const [, match] = skill.match(situation);

@@ -3,8 +3,8 @@ import { SMALL_DEVICE, smallSituation } from '@tilewright/testkit';
 const device = { ...SMALL_DEVICE, id: 'xdna2', columns: 8, l1BytesPerTile: 65_536 };
 
 /** The testkit's situation with two adds of each layer in one dispatch, as kernels of the registry on so many columns. */
-function merged(columns) {
-  const { plan, ...situation } = smallSituation(5);
+function merged(columns, phase = 3) {
+  const { plan, ...situation } = smallSituation(phase);
   const section = (/** @type {import('@tilewright/spec').PlanSection} */ of, elements) => ({
     ...of,
     layer: [
@@ -32,7 +32,7 @@ function merged(columns) {
   return { ...situation, device, plan: { ...plan, device: device.id, sections } };
 }
 
-export const applies = [merged(4), merged(2)];
+export const applies = [merged(4), merged(2), merged(4, 4), merged(4, 5)];
 
 /** One column already; dispatches of one launch; another device. */
 export const doesNotApply = [merged(1), smallSituation(4), { ...merged(4), device: SMALL_DEVICE }];
