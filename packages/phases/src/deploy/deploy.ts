@@ -13,7 +13,7 @@ import type { PhaseContext } from '../phase/phase-context.ts';
 import { PHASES, SMALLEST_CONTEXT } from '../phase/phase-definition.ts';
 import { claimDirectory } from '../workspace/claim-directory.ts';
 import { Journal } from '../workspace/journal.ts';
-import { atomicWriter } from '../workspace/write-atomic.ts';
+import { atomicWriter, removeTemporaries } from '../workspace/write-atomic.ts';
 import type { DeployRequest, DeployResult } from './deploy-request.ts';
 import { type Digests, holds } from './holds.ts';
 import { type PhaseEnd, runPhase } from './run-phase.ts';
@@ -51,6 +51,7 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
     lowerPlan(firstPlan, target.device);
     if (found === null) await readEveryWeight(model, signal);
 
+    await removeTemporaries(request.workspace);
     const write = request.write ?? atomicWriter();
     const manifest = found ? continued(found, request, digests) : newManifest(request, digests);
     const journal = await Journal.open(request.workspace, write, manifest);

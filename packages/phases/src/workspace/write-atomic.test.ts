@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { atomicWriter, TEMPORARY_FILE, type WriteStage } from './write-atomic.ts';
+import { atomicWriter, removeTemporaries, TEMPORARY_FILE, type WriteStage } from './write-atomic.ts';
 
 const STAGES: readonly WriteStage[] = ['create-directory', 'open', 'write', 'sync', 'rename', 'sync-directory'];
 let directory: string;
@@ -30,6 +30,15 @@ describe('atomicWriter', () => {
     await expect(write(file, 'new')).rejects.toMatchObject({ code: 'file-unwritable', details: { file } });
     expect(await readFile(file, 'utf8')).toBe(failing === 'sync-directory' ? 'new' : 'old');
     expect(await readdir(directory)).toEqual(['b.json']);
+  });
+
+  it('leaves files of a killed process behind, which can be told and removed', async () => {
+    await atomicWriter()(join(directory, 'gates/phase-1.json'), 'whole');
+    for (const left of ['.plan.json.12.tmp', 'gates/.phase-2.json.12.tmp'])
+      await writeFile(join(directory, left), 'pa');
+    await removeTemporaries(directory);
+    expect((await readdir(directory, { recursive: true })).sort()).toEqual(['gates', 'gates/phase-1.json']);
+    await removeTemporaries(join(directory, 'missing'));
   });
 
   it('has temporary names that are told from others', () => {

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TilewrightError } from '@tilewright/spec';
 
@@ -61,4 +61,11 @@ function unwritable(path: string, cause: unknown): TilewrightError {
     { file: path },
     { cause },
   );
+}
+
+/** Removes what writes left behind in a directory and those in it when their process was killed. */
+export async function removeTemporaries(directory: string): Promise<void> {
+  const names = await readdir(directory, { recursive: true }).catch(() => []);
+  const left = names.filter((name) => TEMPORARY_FILE.test(basename(name)));
+  await Promise.all(left.map((name) => rm(join(directory, name), { force: true })));
 }
