@@ -1,4 +1,4 @@
-export { deploy } from './deploy/deploy.ts';
+export { DEFAULT_CONTEXT_LENGTH, DEFAULT_PREFILL_TOKENS, deploy } from './deploy/deploy.ts';
 export type { DeployRequest, DeployResult } from './deploy/deploy-request.ts';
 export { type FileLessonStoreOptions, fileLessonStore, type LessonStore } from './lessons/lesson-store.ts';
 export { type LoopOutcome, type LoopRequest, runPhaseLoop } from './loop/phase-loop.ts';

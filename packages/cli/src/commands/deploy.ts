@@ -1,6 +1,12 @@
 import { resolve } from 'node:path';
 import { openModel } from '@tilewright/oracle';
-import { type DeployResult, deploy as deployPhases, EVALUATION_FILES, WORKSPACE_FILES } from '@tilewright/phases';
+import {
+  type DeployResult,
+  deploy as deployPhases,
+  EVALUATION_FILES,
+  fileLessonStore,
+  WORKSPACE_FILES,
+} from '@tilewright/phases';
 import type { DeploymentManifest, EvaluationReport, Target } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { chosenAgent, chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
@@ -12,6 +18,7 @@ import { deployProgress, evaluationLine } from '../progress/deploy-progress.ts';
 import { reviewerFor } from '../review/reviewer.ts';
 import { styleFor } from '../terminal/style.ts';
 import { type GateSummary, summariseGate } from '../workspace/gate-summary.ts';
+import { lessonDirectory } from '../workspace/lesson-directory.ts';
 import { DEFAULT_PROMPT } from './prompt-tokens.ts';
 
 export interface DeployRequest {
@@ -51,7 +58,7 @@ export interface DeployOutcome {
 
 const TEXT_TOKENS = 32;
 
-/** Phases 0 to 3, then the evaluator in a fresh process, then a little text. Continues what an earlier run left. */
+/** Phases 0 to 6, then the evaluator in a fresh process, then a little text. Continues what an earlier run left. */
 export async function deploy(request: DeployRequest, context: CommandContext): Promise<DeployOutcome> {
   const { surroundings, progress, signal } = context;
   const { cwd } = surroundings;
@@ -75,6 +82,9 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
     seed: request.seed,
     tilewrightVersion: packageInfo().version,
     prompts: await textPrompts(modelDirectory),
+    lessons: fileLessonStore(lessonDirectory(surroundings), {
+      onUnusable: (file, reason) => progress.line(`a lesson is left out: ${file}: ${reason}`),
+    }),
     ...(request.prefillLength !== undefined && { prefillTokens: request.prefillLength }),
     ...(request.contextLength !== undefined && { contextLength: request.contextLength }),
     signal,
@@ -103,7 +113,13 @@ function outcome(
   text: TextBesideOracle | null,
 ): DeployOutcome {
   const judged = evaluation?.verdict === 'pass' ? 'accepted' : 'not-accepted';
-  const written = [WORKSPACE_FILES.planText, WORKSPACE_FILES.plan, WORKSPACE_FILES.progress, 'gates'];
+  const written = [
+    WORKSPACE_FILES.progress,
+    WORKSPACE_FILES.planText,
+    WORKSPACE_FILES.trajectoryText,
+    WORKSPACE_FILES.lessons,
+    'gates',
+  ];
   return {
     directory,
     modelDirectory,

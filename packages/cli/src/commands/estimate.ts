@@ -1,11 +1,12 @@
 import { basename, dirname, resolve } from 'node:path';
 import { lowerPlan, naivePlan } from '@tilewright/kernel-registry';
-import { estimateSchedule } from '@tilewright/npu-runtime';
+import { estimateSchedule, type ScheduleEstimate } from '@tilewright/npu-runtime';
 import { readModelSpec } from '@tilewright/oracle';
-import { type ModelSpec, type Target, TilewrightError } from '@tilewright/spec';
+import { type ModelSpec, type OptimizationSkill, type Plan, type Target, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
-import { chosenTarget } from '../config/chosen-modules.ts';
+import { chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { type EstimatedAttempt, optimizedPlan } from './optimized-plan.ts';
 import { type SectionTimes, sectionTimes } from './section-times.ts';
 
 export interface EstimateRequest {
@@ -17,10 +18,31 @@ export interface EstimateRequest {
   readonly promptTokens?: number;
   /** Tokens in the sequence when a token is decoded; by default one more than the prompt. */
   readonly contextTokens?: number;
+  /** Whether to estimate also what the optimisation skills make of it. */
+  readonly optimize: boolean;
+  /** Skills beside the built-in ones. */
+  readonly skills: readonly string[];
+}
+
+/** A plan's times, all estimates of the target in microseconds. */
+export interface PlanTimes {
+  readonly timeToFirstTokenUs: number;
+  readonly decodeTokenUs: number;
+  readonly decodeTokensPerSecond: number;
+  /** Weights written once, on their first use; not part of the other times. */
+  readonly firstUseUs: number;
+  readonly sections: readonly SectionTimes[];
+}
+
+/** What the skills made of the naive plan, judged by estimates alone: no gate has seen it. */
+export interface OptimizedTimes extends PlanTimes {
+  readonly attempts: readonly EstimatedAttempt[];
+  /** Naive time over optimised time. */
+  readonly gain: { readonly timeToFirstToken: number; readonly decodeToken: number; readonly prefill: number };
 }
 
 /** All times are estimates of the target, in microseconds. */
-export interface EstimateResult {
+export interface EstimateResult extends PlanTimes {
   readonly timing: 'estimate';
   readonly model: { readonly name: string; readonly path: string; readonly spec: ModelSpec };
   readonly target: { readonly id: string; readonly device: string };
@@ -28,12 +50,8 @@ export interface EstimateResult {
   /** What the prompt is padded to. */
   readonly prefillLength: number;
   readonly contextTokens: number;
-  readonly timeToFirstTokenUs: number;
-  readonly decodeTokenUs: number;
-  readonly decodeTokensPerSecond: number;
-  /** Weights written once, on their first use; not part of the other times. */
-  readonly firstUseUs: number;
-  readonly sections: readonly SectionTimes[];
+  /** Null unless it was asked for. */
+  readonly optimized: OptimizedTimes | null;
   /** Wall-clock time of the estimation itself. */
   readonly elapsedMs: number;
 }
@@ -41,7 +59,7 @@ export interface EstimateResult {
 /** The prompt length of the published figures. */
 const USUAL_PROMPT_TOKENS = 2048;
 
-/** What the naive plan of a model would take on a target, from its configuration alone. */
+/** What the naive plan of a model would take on a target, and an optimised one, from its configuration alone. */
 export async function estimate(request: EstimateRequest, context: CommandContext): Promise<EstimateResult> {
   const startedAt = performance.now();
   const { surroundings, signal, progress } = context;
@@ -52,19 +70,17 @@ export async function estimate(request: EstimateRequest, context: CommandContext
 
   progress.step('planning');
   const plan = naivePlan(spec, target.device, { prefillLength: promptTokens, contextLength: contextTokens });
-  const lowered = lowerPlan(plan, target.device);
-  progress.step(`compiling ${lowered.dispatches.length} dispatches for ${target.device.name}`);
-  const compiled = await target.compile(lowered, { signal });
-  progress.step('estimating');
-  const dispatchEstimates = await requireEstimates(target)(compiled, { signal });
-  const schedule = estimateSchedule({
-    plan,
-    lowered,
-    dispatchEstimates,
-    device: target.device,
-    promptTokens,
-    decodeLength: contextTokens,
-  });
+  const times = async (candidate: Plan): Promise<ScheduleEstimate> => {
+    const lowered = lowerPlan(candidate, target.device);
+    const compiled = await target.compile(lowered, { signal });
+    const dispatchEstimates = await requireEstimates(target)(compiled, { signal });
+    return estimateSchedule({
+      ...{ plan: candidate, lowered, dispatchEstimates, device: target.device },
+      ...{ promptTokens, decodeLength: contextTokens },
+    });
+  };
+  progress.step(`compiling and estimating for ${target.device.name}`);
+  const schedule = await times(plan);
   return {
     timing: 'estimate',
     model: { name: modelName(path), path, spec },
@@ -72,12 +88,42 @@ export async function estimate(request: EstimateRequest, context: CommandContext
     promptTokens,
     prefillLength: plan.prefillLength,
     contextTokens,
-    timeToFirstTokenUs: schedule.timeToFirstTokenUs,
-    decodeTokenUs: schedule.decodeTokenUs,
-    decodeTokensPerSecond: schedule.decodeTokensPerSecond,
-    firstUseUs: schedule.firstUseUs,
-    sections: [schedule.prefill, schedule.decode, schedule.head].map((section) => sectionTimes(section, plan)),
+    ...planTimes(schedule, plan),
+    optimized: request.optimize ? await optimized(request, plan, schedule, target, times, context) : null,
     elapsedMs: performance.now() - startedAt,
+  };
+}
+
+async function optimized(
+  request: EstimateRequest,
+  plan: Plan,
+  schedule: ScheduleEstimate,
+  target: Target,
+  estimate: (plan: Plan) => Promise<ScheduleEstimate>,
+  { surroundings, progress, signal }: CommandContext,
+): Promise<OptimizedTimes> {
+  const loaded = await chosenSkills(request.skills, await loadConfig(surroundings.cwd));
+  const skills = loaded.flatMap(({ value }): OptimizationSkill[] => (value.kind === 'optimization' ? [value] : []));
+  const found = await optimizedPlan({
+    ...{ plan, schedule, target, skills, estimate, signal },
+    onStep: (step) => progress.step(step),
+  });
+  return {
+    ...planTimes(found.schedule, found.plan),
+    attempts: found.attempts,
+    gain: {
+      timeToFirstToken: schedule.timeToFirstTokenUs / found.schedule.timeToFirstTokenUs,
+      decodeToken: schedule.decodeTokenUs / found.schedule.decodeTokenUs,
+      prefill: schedule.prefill.us / found.schedule.prefill.us,
+    },
+  };
+}
+
+function planTimes(schedule: ScheduleEstimate, plan: Plan): PlanTimes {
+  const { timeToFirstTokenUs, decodeTokenUs, decodeTokensPerSecond, firstUseUs } = schedule;
+  return {
+    ...{ timeToFirstTokenUs, decodeTokenUs, decodeTokensPerSecond, firstUseUs },
+    sections: [schedule.prefill, schedule.decode, schedule.head].map((section) => sectionTimes(section, plan)),
   };
 }
 

@@ -1,12 +1,14 @@
 import { basename, resolve } from 'node:path';
 import { modelDigest } from '@tilewright/gates';
-import type { Sampling } from '@tilewright/npu-runtime';
+import { lowerPlan } from '@tilewright/kernel-registry';
+import { estimateSchedule, type Sampling } from '@tilewright/npu-runtime';
 import { type OpenModel, openModel } from '@tilewright/oracle';
-import { type DeploymentManifest, seededRandom, TilewrightError } from '@tilewright/spec';
+import { type DeploymentManifest, type Plan, seededRandom, type Target, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { type DeployedText, deployedText } from '../generation/deployed-text.ts';
 import { openDeployment } from '../workspace/open-deployment.ts';
 import { type PromptRequest, promptTokens } from './prompt-tokens.ts';
+import { type SectionTimes, sectionTimes } from './section-times.ts';
 
 export interface RunRequest extends PromptRequest {
   /** The workspace that `deploy` wrote. */
@@ -31,6 +33,8 @@ export interface RunResult extends DeployedText {
   /** What the prompt was padded to: the time to first token is that of a prompt of this length. */
   readonly prefillLength: number;
   readonly sampling: { readonly temperature: number; readonly seed: number | null };
+  /** Estimated times by step; null where the target has no estimates. */
+  readonly sections: readonly SectionTimes[] | null;
 }
 
 /** Continues a prompt with a deployed model on its target. */
@@ -65,11 +69,24 @@ export async function run(request: RunRequest, context: CommandContext): Promise
       text: tokenizer?.decode(generated.tokens) ?? null,
       promptTokens: prompt,
       prefillLength: plan.prefillLength,
+      sections: await estimatedSections(plan, target, signal),
       sampling: { temperature: request.temperature, seed: request.temperature === 0 ? null : request.seed },
     };
   } finally {
     await model.close();
   }
+}
+
+async function estimatedSections(
+  plan: Plan,
+  target: Target,
+  signal: AbortSignal,
+): Promise<readonly SectionTimes[] | null> {
+  const lowered = lowerPlan(plan, target.device);
+  const dispatchEstimates = await target.estimate?.(await target.compile(lowered, { signal }), { signal });
+  if (dispatchEstimates === undefined) return null;
+  const { prefill, decode, head } = estimateSchedule({ plan, lowered, dispatchEstimates, device: target.device });
+  return [prefill, decode, head].map((section) => sectionTimes(section, plan));
 }
 
 function sampling({ temperature, seed }: RunRequest): Sampling {

@@ -2,16 +2,19 @@ import type { Skill } from '@tilewright/spec';
 import { lacksFunctions } from './lacks-functions.ts';
 import { type Loaded, loadModule, type ModuleKind } from './load-module.ts';
 
-/** Causes of failures and their cures: part of every deployment. */
-export const DEBUG_SKILL_NAMES = ['runtime-failure', 'buffer-object-corruption', 'routing-congestion'] as const;
-/** Ways to make a plan faster. */
-export const OPTIMIZATION_SKILL_NAMES = ['multi-kernel-merging', 'buffer-object-reuse', 'layout-alignment'] as const;
+/** Part of every deployment: ways to make a plan faster, in the order in which they are worth trying, and cures. */
+export const BUILT_IN_SKILL_NAMES = [
+  'multi-kernel-merging',
+  'buffer-object-reuse',
+  'layout-alignment',
+  'runtime-failure',
+  'buffer-object-corruption',
+  'routing-congestion',
+] as const;
 
 export const SKILLS: ModuleKind<Skill> = {
   noun: 'skill',
-  builtIn: Object.fromEntries(
-    [...DEBUG_SKILL_NAMES, ...OPTIMIZATION_SKILL_NAMES].map((name) => [name, () => builtInSkill(name)]),
-  ),
+  builtIn: Object.fromEntries(BUILT_IN_SKILL_NAMES.map((name) => [name, () => builtInSkill(name)])),
   lacks: (value) =>
     typeof value.id !== 'string'
       ? 'it has no id'
@@ -22,13 +25,13 @@ export const SKILLS: ModuleKind<Skill> = {
           : 'its kind is neither optimization nor debug',
 };
 
-/** The debug skills and those that are named or given beside them, each once. Throws `module-unknown`. */
+/** The built-in skills and those that are named or given beside them, each once. Throws `module-unknown`. */
 export async function loadSkills(
   skills: readonly (string | Loaded<Skill>)[],
   directory: string,
 ): Promise<readonly Loaded<Skill>[]> {
   const loaded = await Promise.all(
-    [...DEBUG_SKILL_NAMES, ...skills].map((skill) =>
+    [...BUILT_IN_SKILL_NAMES, ...skills].map((skill) =>
       typeof skill === 'string' ? loadModule(SKILLS, skill, directory) : skill,
     ),
   );

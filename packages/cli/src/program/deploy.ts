@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { EXIT_STATUS, type ExitStatus } from '../exit-status.ts';
 import { DEFAULT_AGENT } from '../modules/agents.ts';
 import { DEFAULT_TARGET } from '../modules/targets.ts';
+import { done } from '../outcome.ts';
 import type { Surroundings } from '../terminal/surroundings.ts';
 import { withJson } from './json-option.ts';
 import { each, whole } from './parsers.ts';
@@ -12,6 +13,7 @@ interface DeployFlags {
   readonly json?: boolean;
   readonly out: string;
   readonly yes?: boolean;
+  readonly dryRun?: boolean;
   readonly target?: string;
   readonly agent?: string;
   readonly skill?: readonly string[];
@@ -20,7 +22,7 @@ interface DeployFlags {
   readonly contextLength?: number;
 }
 
-const STATUS: Readonly<Record<DeploymentManifest['status'], ExitStatus>> = {
+export const DEPLOYMENT_STATUS: Readonly<Record<DeploymentManifest['status'], ExitStatus>> = {
   accepted: EXIT_STATUS.done,
   'not-accepted': EXIT_STATUS.notPassed,
   failed: EXIT_STATUS.notPassed,
@@ -35,29 +37,37 @@ export function addDeploy(program: Command, run: Runner): void {
     .description('take a model through its phases, have it judged, and generate some text')
     .requiredOption('--out <dir>', 'where the deployment goes: new, empty, or one to continue')
     .option('--yes', 'approve every phase whose gate has passed')
+    .option('--dry-run', 'check the input, plan and compile; write nothing')
     .option('--target <name>', `target: a built-in name or a module (default: ${DEFAULT_TARGET})`)
     .option('--agent <name>', `agent: a built-in name or a module (default: ${DEFAULT_AGENT})`)
     .option('--skill <module>', 'a further skill; may be given several times', each)
     .option('--seed <number>', 'what the gates draw their inputs from', whole(0, 2 ** 32 - 1), 0)
     .option('--prefill-length <tokens>', 'the longest prompt that it takes (default: 128)', whole(1))
     .option('--context-length <tokens>', 'prompt and generated tokens together (default: 512)', whole(1))
-    .action((model: string, { json = false, skill = [], yes = false, ...flags }: DeployFlags) =>
+    .action((model: string, { json = false, skill = [], yes = false, dryRun = false, ...flags }: DeployFlags) =>
       run({ json }, async (context) => {
-        const { deploy } = await import('../commands/deploy.ts');
-        const { renderDeploy } = await import('../render/deploy.ts');
         const { surroundings } = context;
         const interactive = !json && isTerminal(surroundings);
-        const result = await deploy({ ...flags, model, yes, interactive, skills: skill }, context);
+        const request = { ...flags, model, yes, interactive, skills: skill };
+        if (dryRun) {
+          const { dryRun: look } = await import('../commands/dry-run.ts');
+          const { renderDryRun } = await import('../render/dry-run.ts');
+          const found = await look(request, context);
+          return done(found, (style) => renderDryRun(found, style));
+        }
+        const { deploy } = await import('../commands/deploy.ts');
+        const { renderDeploy } = await import('../render/deploy.ts');
+        const result = await deploy(request, context);
         const wording = { command: surroundings.commandName, out: flags.out, model };
         return {
           result,
           text: (style) => renderDeploy(result, wording, style),
-          exitStatus: STATUS[result.status],
+          exitStatus: DEPLOYMENT_STATUS[result.status],
         };
       }),
     );
 }
 
-function isTerminal({ stdin, stderr }: Surroundings): boolean {
+export function isTerminal({ stdin, stderr }: Surroundings): boolean {
   return stdin.isTTY === true && stderr.isTTY === true;
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { ExitStatus } from '../exit-status.ts';
 import { packageInfo } from '../package-info.ts';
+import { addSkills } from '../skills/add-skills.ts';
 import type { Surroundings } from '../terminal/surroundings.ts';
 import { addDeploy } from './deploy.ts';
 import { addDoctor } from './doctor.ts';
@@ -8,6 +9,8 @@ import { addEstimate } from './estimate.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addOracle } from './oracle.ts';
 import { addRegistry } from './registry.ts';
+import { addReport } from './report.ts';
+import { addReview } from './review.ts';
 import { addRun } from './run.ts';
 import { runner } from './runner.ts';
 import { addStatus } from './status.ts';
@@ -41,8 +44,11 @@ export function buildProgram(surroundings: Surroundings, setExitStatus: (status:
   addRun(program, run);
   addEvaluate(program, run);
   addStatus(program, run);
+  addReview(program, run);
+  addReport(program, run);
   addEstimate(program, run);
   addRegistry(program, run);
+  addSkills(program, run);
   addOracle(program, run);
   addDoctor(program, run);
   return program;

@@ -36,7 +36,9 @@ function renderEnding(outcome: DeployOutcome, { command, out, model }: Wording, 
     return [
       style.caution('Waiting for a human.'),
       ...reason,
-      `  To approve what has passed and go on: ${command} deploy ${model} --out ${out} --yes`,
+      `  To approve it and go on to the next checkpoint: ${command} approve ${out}`,
+      `  To send it back, or to end it: ${command} redirect ${out} "…", ${command} reject ${out}`,
+      `  To approve whatever passes its gate: ${command} deploy ${model} --out ${out} --yes`,
     ];
   }
   return [
@@ -88,6 +90,7 @@ function renderNext({ status, text }: DeployOutcome, { command, out }: Wording, 
     style.bold('Next:'),
     `  ${command} run ${out} ${prompt}`,
     `  ${command} status ${out}`,
+    `  ${command} report ${out}`,
     `  less ${join(out, 'evaluation_report.md')}`,
   ];
 }

@@ -1,12 +1,9 @@
-import type { EstimateResult } from '../commands/estimate.ts';
-import type { LaunchTimes, SectionTimes, StepTimes } from '../commands/section-times.ts';
-import { digits, formatBytes, formatCount, formatElapsed, formatShare, formatUs } from '../terminal/quantities.ts';
+import type { EstimateResult, OptimizedTimes } from '../commands/estimate.ts';
+import type { EstimatedAttempt } from '../commands/optimized-plan.ts';
+import { digits, formatCount, formatElapsed, formatUs } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
 import { pairs, table, wrapText } from '../terminal/table.ts';
-
-const TITLES = { prefill: 'Prefill', decode: 'Decode, per token', head: 'Head, per logits' } as const;
-
-const BASIS = { published: 'row', derived: 'derived', edited: 'edited', authored: 'own' } as const;
+import { renderSection } from './section-table.ts';
 
 export function renderEstimate(result: EstimateResult, style: Style): string[] {
   const { spec } = result.model;
@@ -28,6 +25,7 @@ export function renderEstimate(result: EstimateResult, style: Style): string[] {
       ['worked out in', formatElapsed(result.elapsedMs)],
     ]),
     ...result.sections.flatMap((section) => ['', ...renderSection(section, style)]),
+    ...(result.optimized === null ? [] : renderOptimized(result.optimized, style)),
     '',
     ...wrapText(
       'All times are estimates from a model of the device, not measurements. The naive plan is where a deployment ' +
@@ -38,43 +36,34 @@ export function renderEstimate(result: EstimateResult, style: Style): string[] {
   ];
 }
 
-function renderSection(section: SectionTimes, style: Style): string[] {
-  const dispatches = `${formatCount(section.dispatches)} dispatch${section.dispatches === 1 ? '' : 'es'}`;
-  const perLayer = section.dispatchesPerLayer > 0 ? ` (${section.dispatchesPerLayer} per layer)` : '';
+function renderOptimized(optimized: OptimizedTimes, style: Style): string[] {
+  const { gain } = optimized;
   return [
-    style.bold(`${TITLES[section.section]}: ${formatUs(section.us)} (estimate), ${dispatches}${perLayer}`),
+    '',
+    style.bold('Optimised: what the skills make of it, by estimates alone (no gate has seen it)'),
+    '',
+    ...pairs([
+      ['time to first token', `${formatUs(optimized.timeToFirstTokenUs)} (estimate), ${times(gain.timeToFirstToken)}`],
+      ['tokens per second', `${digits(optimized.decodeTokensPerSecond)} (estimate), ${times(gain.decodeToken)}`],
+    ]),
+    '',
     ...table(
       [
-        { heading: 'step' },
-        { heading: 'kernel' },
-        { heading: 'calls', align: 'right' },
-        { heading: 'time', align: 'right' },
-        { heading: 'share', align: 'right' },
-        { heading: 'bytes', align: 'right' },
-        { heading: 'bound by' },
-        { heading: 'basis' },
+        { heading: 'tried' },
+        { heading: 'before', align: 'right' },
+        { heading: 'after', align: 'right' },
+        { heading: '' },
       ],
-      section.steps.map(renderStep),
+      optimized.attempts.map(renderAttempt),
     ),
+    ...optimized.sections.flatMap((section) => ['', ...renderSection(section, style)]),
   ];
 }
 
-function renderStep(step: StepTimes): string[] {
-  return [
-    step.step,
-    step.kind === 'host' ? '(host)' : kernelText(step.launches),
-    formatCount(step.calls),
-    formatUs(step.us),
-    formatShare(step.share),
-    formatBytes(step.bytes),
-    step.boundBy,
-    [...new Set(step.launches.map(({ basis }) => BASIS[basis]))].join(', '),
-  ];
+function renderAttempt({ phase, proposal, beforeUs, afterUs, kept }: EstimatedAttempt): string[] {
+  return [`phase ${phase}: ${proposal}`, formatUs(beforeUs), formatUs(afterUs), kept ? 'kept' : 'not kept'];
 }
 
-function kernelText(launches: readonly LaunchTimes[]): string {
-  const [first] = launches;
-  if (first === undefined) return '';
-  if (launches.length > 1) return `${launches.length} launches`;
-  return first.kernel;
+function times(gain: number): string {
+  return `${digits(gain)} times as fast`;
 }

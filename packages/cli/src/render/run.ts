@@ -3,6 +3,7 @@ import { printable } from '../terminal/printable.ts';
 import { digits, formatCount, formatUs } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
 import { pairs, wrapText } from '../terminal/table.ts';
+import { renderSection } from './section-table.ts';
 
 const ENDED = {
   'end-of-text': 'the model ended the text',
@@ -27,6 +28,7 @@ export function renderRun(result: RunResult, style: Style): string[] {
       ['time to first token', `${formatUs(result.timeToFirstTokenUs)} (${times})`],
       ['tokens per second', rate(result.decodeTokensPerSecond, times)],
     ]),
+    ...(result.sections ?? []).flatMap((section) => ['', ...renderSection(section, style)]),
   ];
 }
 

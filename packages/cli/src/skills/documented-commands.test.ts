@@ -4,22 +4,10 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../__fixtures__/repository.ts';
 import { buildProgram } from '../program/program.ts';
-import { runner } from '../program/runner.ts';
 import { processSurroundings } from '../terminal/surroundings.ts';
-import { addSkills } from './add-skills.ts';
 import { builtInSkills } from './built-in-skills.ts';
 
-const surroundings = processSurroundings();
-const program: Command = buildProgram(surroundings, () => {});
-if (!program.commands.some((command) => command.name() === 'skills'))
-  addSkills(
-    program,
-    runner(surroundings, () => {}),
-  );
-
-/** Documented before they are there; take them out when they are. */
-const AWAITED: readonly string[] = ['approve', 'reject', 'redirect'];
-
+const program: Command = buildProgram(processSurroundings(), () => {});
 /** Every `npx tilewright …` of a text, in code spans as in blocks. */
 function commandLines(text: string): string[] {
   return [...text.matchAll(/npx tilewright ([^`\n#]+)/g)].map((match) => (match[1] as string).trim());
@@ -35,7 +23,6 @@ function faultOf(line: string): string | null {
     command = next;
     words.shift();
   }
-  if (command === program && AWAITED.includes(words[0] ?? '')) return null;
   if (command === program) return `there is no command ${words[0]}`;
   if (command.commands.length > 0) return `${command.name()} has no command ${words[0]}`;
   const known = command.options.map(({ long }) => long);

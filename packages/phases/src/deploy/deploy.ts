@@ -19,8 +19,9 @@ import { type Digests, holds } from './holds.ts';
 import { type PhaseEnd, runPhase } from './run-phase.ts';
 import { Workbench } from './workbench.ts';
 
-const DEFAULT_PREFILL_TOKENS = 128;
-const DEFAULT_CONTEXT_LENGTH = 512;
+/** Lengths where none are asked for and the model has as many. */
+export const DEFAULT_PREFILL_TOKENS = 128;
+export const DEFAULT_CONTEXT_LENGTH = 512;
 /** A plan that is changed in one phase goes through those before it again; this ends what would go on for ever. */
 const MAX_PHASE_RUNS = 40;
 
