@@ -236,7 +236,6 @@ describe('examples/skill finds what the built-in skills leave', () => {
     const [was, is] = [await estimate(before), await estimate(after.plan)];
     expect(is.timeToFirstTokenUs).toBeLessThan((1 - prefillGain) * was.timeToFirstTokenUs);
     expect(is.decodeTokenUs).toBeLessThan((1 - decodeGain) * was.decodeTokenUs);
-    console.log(was.timeToFirstTokenUs, is.timeToFirstTokenUs, was.decodeTokenUs, is.decodeTokenUs, after.expectedUs);
     const gainedUs = was.timeToFirstTokenUs - is.timeToFirstTokenUs + was.decodeTokenUs - is.decodeTokenUs;
     expect(gainedUs / after.expectedUs).toBeGreaterThan(0.8);
     expect(gainedUs / after.expectedUs).toBeLessThan(1.25);
