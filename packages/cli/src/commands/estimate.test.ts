@@ -83,4 +83,18 @@ describe('estimate', () => {
     expect(run.exitStatus).toBe(2);
     expect(run.json().error.code).toBe(code);
   });
+
+  it('optimises Llama-3.2-1B about as much as was published, from 15 dispatches per layer to 3', {
+    timeout: 60_000,
+  }, async () => {
+    const config = CONFIGS.find((path) => path.endsWith('Llama-3.2-1B.json')) as string;
+    const { sections, optimized } = (await captured(['estimate', config, '--optimize', '--json'])).json();
+    const perLayer = (times: { section: string; dispatchesPerLayer: number }[]) =>
+      times.find(({ section }) => section === 'prefill')?.dispatchesPerLayer;
+    expect([perLayer(sections), perLayer(optimized.sections)]).toEqual([15, 3]);
+    expect(optimized.gain.prefill).toBeGreaterThan(1.3);
+    expect(optimized.gain.prefill).toBeLessThan(1.9);
+    expect(optimized.gain.decodeToken).toBeGreaterThan(2.2);
+    expect(optimized.gain.decodeToken).toBeLessThan(3.5);
+  });
 });
