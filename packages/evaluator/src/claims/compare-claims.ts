@@ -1,76 +1,73 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { digest } from '@tilewright/gates';
-import type { ClaimComparison, DeploymentManifest, GateReport } from '@tilewright/spec';
-import { deploymentManifestSchema, gateReportSchema } from '@tilewright/spec/schemas';
-
-/** What the evaluator found itself, before it read any claim. */
-export interface Findings {
-  readonly model: string;
-  readonly plan: string;
-  readonly policy: string;
-  readonly target: string;
-  /** Verdicts by gate. */
-  readonly gates: ReadonlyMap<string, GateReport['verdict']>;
-}
-
-/** Phases whose gates a deployment claims to have passed, with the gate's name. */
-const CLAIMED_GATES = [
-  [0, 'oracle'],
-  [1, 'kernels'],
-  [2, 'blocks'],
-  [3, 'model'],
-] as const;
+import type { ClaimComparison } from '@tilewright/spec';
+import type { SealedJudgement } from '../judgement/sealed-judgement.ts';
+import { ClaimList } from './claim-list.ts';
+import { compareGates } from './compare-gates.ts';
+import { compareProfile } from './compare-profile.ts';
+import { type Lineage, planLineage } from './plan-lineage.ts';
+import { type Claims, claimedValue, silenceOf } from './read-claims.ts';
 
 /**
- * Reads what the deployment says of itself and holds it against what was found. A claim that is missing
- * or cannot be read does not agree.
+ * Holds what the deployment says of itself against what was found and sealed before. A claim that is missing
+ * where it has to be made, or that cannot be read, does not agree.
  */
-export async function compareClaims(workspace: string, found: Findings): Promise<ClaimComparison[]> {
-  const manifest = await readClaim(workspace, 'deployment.json', deploymentManifestSchema);
-  const claims: ClaimComparison[] = [];
-  const compare = (claim: string, claimed: string, actual: string): void => {
-    claims.push({ claim, claimed, found: actual, agrees: claimed === actual });
-  };
-  compare('model of the deployment', manifest?.model.digest ?? 'nothing', found.model);
-  compare('plan of the deployment', manifest?.planDigest ?? 'nothing', found.plan);
-  compare('policy of the deployment', manifest?.policyDigest ?? 'nothing', found.policy);
-  compare('target of the deployment', manifest?.target.id ?? 'nothing', found.target);
-  for (const [phase, gate] of CLAIMED_GATES) {
-    const report = await readClaim(workspace, `gates/phase-${phase}.json`, gateReportSchema);
-    const label = `gate of phase ${phase} (${gate})`;
-    const subjects =
-      phase === 0 ? { model: found.model } : { model: found.model, plan: found.plan, target: found.target };
-    compare(
-      `${label}: what it judged`,
-      report === null ? 'nothing' : digest(report.evidence.subjects),
-      digest(subjects),
-    );
-    compare(`${label}: policy`, report?.policyDigest ?? 'nothing', found.policy);
-    compare(`${label}: comparisons made`, made(report, manifest), planned(report));
-    const own = found.gates.get(gate);
-    compare(`${label}: verdict`, report?.verdict ?? 'nothing', own ?? 'pass');
+export function compareClaims(claims: Claims, judgement: SealedJudgement): ClaimComparison[] {
+  const list = new ClaimList();
+  const { subjects } = judgement;
+  const manifest = claimedValue(claims.manifest);
+  const silence = silenceOf(claims.manifest);
+  list.same('model of the deployment', manifest?.model.digest ?? silence, subjects.model ?? '');
+  list.same('plan of the deployment', manifest?.planDigest ?? (silence || 'nothing'), subjects.plan ?? '');
+  list.same('policy of the deployment', manifest?.policyDigest ?? silence, subjects.policy ?? '');
+  list.same('target of the deployment', manifest?.target.id ?? silence, subjects.target ?? '');
+  const lineage = planLineage(claims, subjects.plan ?? '');
+  compareGates(claims, judgement, lineage, list);
+  compareTrajectory(claims, judgement, lineage, list);
+  compareRunner(claims, judgement, list);
+  compareProfile(claims, judgement, list);
+  return list.comparisons;
+}
+
+/** The trajectory leads from the baseline to the plan that was judged, and its last times are those that were found. */
+function compareTrajectory(claims: Claims, judgement: SealedJudgement, lineage: Lineage, list: ClaimList): void {
+  const { trajectory, baseline } = claims;
+  for (const [name, claim] of [
+    ['trajectory', trajectory],
+    ['plan before optimisation', baseline],
+  ] as const) {
+    if (claim.state === 'malformed') list.add(name, claim.reason, 'something readable', false);
   }
-  return claims;
+  list.same('end of the trajectory', lineage.end, judgement.subjects.plan ?? '');
+  const attempts = claimedValue(trajectory)?.attempts ?? [];
+  const wrongKind = attempts.find(({ timing }) => timing !== judgement.performance.timing);
+  if (wrongKind) list.same('trajectory: kind of times', wrongKind.timing, judgement.performance.timing);
+  const { accepts } = judgement;
+  const last = attempts.filter(({ kept }) => kept).at(-1);
+  if (accepts === null || last === undefined) return;
+  const { low, high } = last.phase === 4 ? accepts.timeToFirstTokenUs : accepts.decodeTokenUs;
+  list.within('trajectory: time after the last attempt that was kept', last.afterUs ?? Number.NaN, low, high, 'µs');
 }
 
-function made(report: GateReport | null, manifest: DeploymentManifest | null): string {
-  return report === null || manifest === null ? 'nothing' : String(report.evidence.madeComparisons);
-}
-
-function planned(report: GateReport | null): string {
-  return report === null ? 'a report' : String(report.evidence.plannedComparisons);
-}
-
-interface Schema<T> {
-  safeParse(value: unknown): { readonly success: true; readonly data: T } | { readonly success: false };
-}
-
-async function readClaim<T>(workspace: string, name: string, schema: Schema<T>): Promise<T | null> {
-  try {
-    const parsed = schema.safeParse(JSON.parse(await readFile(join(workspace, name), 'utf8')));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
+/** What a runner is told must be what was judged. */
+function compareRunner({ runner: claim, gates, baseline }: Claims, judgement: SealedJudgement, list: ClaimList): void {
+  const runner = claimedValue(claim);
+  if (runner === null) {
+    const isClaimed = gates.has(6) || claim.state === 'malformed';
+    if (isClaimed) list.add('runner', silenceOf(claim), 'a runner manifest', false);
+    return;
   }
+  const { subjects, performance } = judgement;
+  list.same('runner: model', runner.model.digest, subjects.model ?? '');
+  list.same('runner: plan', runner.plan.digest, subjects.plan ?? '');
+  list.same('runner: plan file', runner.plan.file, 'plan.json');
+  list.same('runner: target', runner.target.id, subjects.target ?? '');
+  if (performance.promptTokens > 0) {
+    const prefill = Math.min(runner.prefillLength, runner.contextLength);
+    list.same('runner: longest prompt', prefill, performance.promptTokens);
+  }
+  const first = claimedValue(baseline);
+  if (first === null) return;
+  const lengths = (of: { readonly prefillLength: number; readonly contextLength: number }): string =>
+    digest([of.prefillLength, of.contextLength]);
+  list.same('runner: lengths, as in the plan before optimisation', lengths(runner), lengths(first));
 }

@@ -10,6 +10,7 @@ const KINDS: readonly FailureKind[] = [
   'shape-mismatch',
   'missing-comparison',
   'sentinel-overwritten',
+  'stale-output',
   'non-finite',
   'tolerance-exceeded',
   'divergence',

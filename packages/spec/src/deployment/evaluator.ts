@@ -7,6 +7,8 @@ export interface EvaluationRequest {
   /** The model, from whoever asks for the judgement, not from the workspace. */
   readonly modelDirectory: string;
   readonly target: Target;
+  /** Lengths that whoever asks needs at least; a plan for shorter ones fails. By default the plan's own are judged. */
+  readonly atLeast?: { readonly promptTokens?: number; readonly contextTokens?: number };
   readonly signal?: AbortSignal;
   readonly onProgress?: (line: string) => void;
 }

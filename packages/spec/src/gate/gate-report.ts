@@ -3,6 +3,8 @@ export type FailureKind =
   | 'shape-mismatch'
   | 'missing-comparison'
   | 'sentinel-overwritten'
+  /** An output is not of this run: never written, kept from before, or the answer to other inputs or weights. */
+  | 'stale-output'
   | 'non-finite'
   | 'tolerance-exceeded'
   | 'divergence'

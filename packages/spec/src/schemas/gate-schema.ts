@@ -57,6 +57,7 @@ export const gateReportSchema: z.ZodType<GateReport> = exactly<GateReport>()(
           'shape-mismatch',
           'missing-comparison',
           'sentinel-overwritten',
+          'stale-output',
           'non-finite',
           'tolerance-exceeded',
           'divergence',

@@ -1,0 +1,92 @@
+import { estimateSchedule } from '@tilewright/npu-runtime';
+import {
+  type Compiled,
+  type DeployedModel,
+  type DispatchId,
+  type Estimate,
+  type EvaluatedPerformance,
+  type Plan,
+  type Target,
+  throwIfAborted,
+} from '@tilewright/spec';
+import type { TimeRange } from '../judgement/sealed-judgement.ts';
+
+export interface PerformanceRequest {
+  readonly plan: Plan;
+  readonly compiled: Compiled;
+  readonly target: Target;
+  readonly deployed: DeployedModel;
+  /** From the target; null where it does not estimate. */
+  readonly estimates: ReadonlyMap<DispatchId, Estimate> | null;
+  readonly signal?: AbortSignal;
+}
+
+/** Times of the whole deployment, and what a claim about them may say. */
+export interface Timed {
+  readonly performance: EvaluatedPerformance;
+  readonly accepts: { readonly timeToFirstTokenUs: TimeRange; readonly decodeTokenUs: TimeRange };
+}
+
+/** An estimate is the same whoever makes it, but for the order of a sum. */
+const SAME_ESTIMATE = 0.01;
+/** Runs that a measurement is made of. */
+const RUNS = 20;
+/** 99.5 % quantile of Student's t with 19 degrees of freedom. */
+const STUDENT_T_19 = 2.861;
+
+/**
+ * Time to first token of a full prefill, and decode speed after it. Estimated where the target estimates, and then a
+ * claim must be within 1 %; else measured 20 times, and a claim must lie where 99 % of further runs would.
+ */
+export async function performanceOf(request: PerformanceRequest): Promise<Timed> {
+  const { plan, compiled, target, estimates } = request;
+  if (estimates === null) return measured(request);
+  const { lowered } = compiled;
+  const estimate = estimateSchedule({ plan, lowered, dispatchEstimates: estimates, device: target.device });
+  const { promptTokens, timeToFirstTokenUs, decodeTokensPerSecond, decodeTokenUs } = estimate;
+  const around = (us: number): TimeRange => ({ low: us * (1 - SAME_ESTIMATE), high: us * (1 + SAME_ESTIMATE) });
+  return {
+    performance: { timing: 'estimate', promptTokens, timeToFirstTokenUs, decodeTokensPerSecond },
+    accepts: { timeToFirstTokenUs: around(timeToFirstTokenUs), decodeTokenUs: around(decodeTokenUs) },
+  };
+}
+
+async function measured({ plan, deployed, signal }: PerformanceRequest): Promise<Timed> {
+  const call = signal ? { signal } : {};
+  const promptTokens = Math.min(plan.prefillLength, plan.contextLength - 1);
+  const first: number[] = [];
+  const next: number[] = [];
+  let isEstimate = false;
+  for (let run = 0; run < RUNS; run++) {
+    throwIfAborted(signal);
+    const sequence = deployed.start();
+    const total = (): number => sequence.profile.entries.reduce((sum, { us }) => sum + us, 0);
+    await sequence.forward({ tokens: new Array<number>(promptTokens).fill(0), ...call });
+    const prefillUs = total();
+    await sequence.forward({ tokens: [0], ...call });
+    first.push(prefillUs);
+    next.push(total() - prefillUs);
+    isEstimate ||= sequence.profile.entries.some(({ timing }) => timing === 'estimate');
+  }
+  return {
+    performance: {
+      timing: isEstimate ? 'estimate' : 'measurement',
+      promptTokens,
+      timeToFirstTokenUs: mean(first),
+      decodeTokensPerSecond: 1e6 / mean(next),
+    },
+    accepts: { timeToFirstTokenUs: predicted(first), decodeTokenUs: predicted(next) },
+  };
+}
+
+/** Where a further run would lie, and never less than 1 % about the mean. */
+function predicted(samples: readonly number[]): TimeRange {
+  const centre = mean(samples);
+  const variance = samples.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (samples.length - 1);
+  const half = Math.max(SAME_ESTIMATE * centre, STUDENT_T_19 * Math.sqrt(variance * (1 + 1 / samples.length)));
+  return { low: centre - half, high: centre + half };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
