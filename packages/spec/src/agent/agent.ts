@@ -11,6 +11,10 @@ export interface Observation {
   /** How often the agent has decided in this phase so far. */
   readonly attempt: number;
   readonly proposals: readonly Proposal[];
+  /**
+   * Causes of the failure. In phases 4 and 5, where the plan that stands has none, of the attempt that was taken
+   * back last: applying one tries that attempt again with its cure.
+   */
   readonly findings: readonly Finding[];
   /** Gate reports of this phase, oldest first. */
   readonly reports: readonly GateReport[];
