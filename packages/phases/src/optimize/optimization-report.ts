@@ -2,7 +2,7 @@ import type { GateFigure, GateReport, OptimizationAttempt } from '@tilewright/sp
 import type { Objective, PlanTiming } from '../time/plan-timing.ts';
 import { standingAttempts } from './replay-attempts.ts';
 
-export const OBJECTIVE_NAME: Readonly<Record<Objective, string>> = {
+const OBJECTIVE_NAME: Readonly<Record<Objective, string>> = {
   timeToFirstToken: 'time to first token',
   token: 'time of a token',
 };

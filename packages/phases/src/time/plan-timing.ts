@@ -23,7 +23,7 @@ export interface PlanTiming {
 /** Runs of a measurement. */
 export const MEASURED_RUNS = 20;
 /** An estimate must fall by this share to count: less is within what a model of time can be wrong by. */
-export const LEAST_GAIN = 0.01;
+const LEAST_GAIN = 0.01;
 /** 97.5 % quantile of Student's t with 19 degrees of freedom: 95 % intervals of the mean of 20 runs. */
 const STUDENT_T_19 = 2.093;
 
