@@ -8,7 +8,7 @@ import { openModel } from '@tilewright/oracle';
 import { OPTIMIZATION_SKILLS } from '@tilewright/skills-opt';
 import type { OptimizationAttempt, OptimizationSkill, Plan, WeightSource } from '@tilewright/spec';
 import { xdna2Simulator } from '@tilewright/target-xdna2-sim';
-import { execa, type Result } from 'execa';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { installPacked, type PackedPackage, packPackages } from './packed-packages.ts';
 
@@ -50,16 +50,21 @@ async function manifestOf(example: string): Promise<ExampleManifest> {
   return JSON.parse(await readFile(join(ROOT, 'examples', example, 'package.json'), 'utf8'));
 }
 
+interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number | undefined;
+}
+
 /** Node in a directory, with nothing of the repository's in its environment and a home of its own. */
-async function node(directory: string, args: readonly string[]): Promise<Result> {
+async function node(directory: string, args: readonly string[]): Promise<Ended> {
   const home = await mkdtemp(join(tmpdir(), 'tilewright-home-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
-  return execa(process.execPath, args, {
-    cwd: directory,
-    env: { PATH: process.env.PATH, HOME: home, NO_COLOR: '1' },
-    extendEnv: false,
-    reject: false,
+  const env = { PATH: process.env.PATH, HOME: home, NO_COLOR: '1' };
+  const { stdout, stderr, exitCode } = await execa(process.execPath, args, {
+    ...{ cwd: directory, env, extendEnv: false, reject: false },
   });
+  return { stdout, stderr, exitCode };
 }
 
 describe.each(Object.entries(EXAMPLES))('examples/%s', (example, allowed) => {
@@ -82,7 +87,7 @@ describe.each(Object.entries(EXAMPLES))('examples/%s', (example, allowed) => {
     }
     const { stdout, exitCode } = await node(directory, ['--test', '--test-reporter=tap', 'tests/']);
     expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^# pass \d+$/m)]);
-    expect(Number(/^# pass (\d+)$/m.exec(String(stdout))?.[1])).toBeGreaterThanOrEqual(8);
+    expect(Number(/^# pass (\d+)$/m.exec(stdout)?.[1])).toBeGreaterThanOrEqual(8);
   });
 });
 
@@ -117,10 +122,10 @@ describe('a directory with the command and the examples installed', () => {
   async function tilewright(directory: string, ...args: readonly string[]): Promise<JsonObject> {
     const { stdout, stderr, exitCode } = await node(directory, [command(), ...args, '--json']);
     expect([exitCode, stderr, stdout]).toEqual([0, expect.anything(), expect.anything()]);
-    return JSON.parse(String(stdout));
+    return JSON.parse(stdout);
   }
 
-  const deploy = ['deploy', GOLDEN, '--out', 'out', '--yes', '--prefill-length', '32', '--context-length', '64'];
+  const deploy = ['deploy', GOLDEN, '--out', 'out', '--yes', '--prefill-length', '16', '--context-length', '48'];
   const results: JsonObject[] = [];
 
   test('deploys with --target, --agent and --skill', { timeout: 60_000 }, async () => {
@@ -148,22 +153,23 @@ describe('a directory with the command and the examples installed', () => {
     const manifest = JSON.parse(await readFile(join(directory, 'out/deployment.json'), 'utf8'));
     expect(manifest.target).toEqual({ id: 'cpu', module: names.target });
     expect(manifest.agent).toEqual({ id: 'thrifty', module: join(directory, 'tilewright.config.ts') });
+    // Its times are measured, so which changes are kept is for the day to say; what was used and done is the same.
     const [flags] = results;
-    expect(result.planDigest).toBe(flags?.planDigest);
+    const phases = ({ phases: all }: JsonObject) => all.map(({ phase, status }: JsonObject) => [phase, status]);
+    expect(phases(result)).toEqual(phases(flags ?? {}));
     // What the user's own configuration names is trusted when the deployment is run.
     const run = await tilewright(directory, 'run', 'out', '--tokens', '1', '2', '3', '--max-tokens', '2');
     expect(run.tokens).toHaveLength(2);
   });
 
-  test('deploys and judges on a target that stands in the configuration', { timeout: 60_000 }, async () => {
+  test('judges on a target that stands in the configuration', { timeout: 60_000 }, async () => {
     const directory = await userDirectory(
       'object',
       `import { target } from '${names.target}';\nexport default { target };`,
     );
-    const result = await tilewright(directory, ...deploy);
-    expect(result.evaluation).toMatchObject({ verdict: 'pass', subjects: { target: 'cpu' } });
-    const manifest = JSON.parse(await readFile(join(directory, 'out/deployment.json'), 'utf8'));
-    expect(manifest.target).toEqual({ id: 'cpu', module: join(directory, 'tilewright.config.ts') });
+    const flags = ['--model', GOLDEN, '--target', './tilewright.config.ts'];
+    const { report } = await tilewright(directory, 'evaluate', '../flags/out', ...flags);
+    expect(report).toMatchObject({ verdict: 'pass', subjects: { target: 'cpu' } });
   });
 
   test('phases 4 and 5 try what the skill proposes, in the order of the agent, and keep it', {
