@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { argumentAccess, programWork } from '@tilewright/kernel-registry';
 import {
   type BufferObject,
@@ -19,6 +20,9 @@ import { WatchedBuffer } from './watched-buffer.ts';
 /** What is kept for the literal interpreter: dispatches that it can execute in about a second. */
 const RECORDED_MULTIPLY_ACCUMULATES = 2 ** 25;
 const RECORDED_BYTES = 2 ** 23;
+
+/** Inputs up to this size are told apart from those of other runs; larger ones are weights, which the gate for weights changes. */
+const PRINTED_BYTES = 2 ** 20;
 
 /** An argument of a dispatch, and what its Program does to it. */
 interface WatchedArgument extends ProgramArgument {
@@ -79,10 +83,12 @@ export function auditedSession(
       return report;
     };
     if (!audit.probed.has(id)) return probe(dispatch, bound, execute, random, audit);
+    const inputs = await printInputs(bound);
     const poison = drawPoison(random);
     await poisonOutputs(bound, poison);
     const report = await execute();
-    await readOutputs(id, bound, poison, audit);
+    const outputs = await readOutputs(id, bound, poison, audit);
+    noteAnswers(id, bound, inputs, outputs, audit);
     return report;
   };
   return {
@@ -122,12 +128,13 @@ async function probe(
   const { id, program } = dispatch;
   audit.probed.add(id);
   const before = await Promise.all(bound.map(async ({ buffer }) => (await buffer.read()).bytes));
-
+  const inputs = await printInputs(bound);
   const first = drawPoison(random);
   await poisonOutputs(bound, first);
   await requirePoisonKept(id, bound, first, audit);
   const report = await execute();
   const after = await readOutputs(id, bound, first, audit, before);
+  noteAnswers(id, bound, inputs, after, audit);
   if (isSmall(dispatch)) audit.recordings.set(id, { program, before, after });
 
   for (const [index, { reads, format, buffer }] of bound.entries()) {
@@ -138,6 +145,7 @@ async function probe(
   }
   const second = drawPoison(random, first);
   await poisonOutputs(bound, second);
+  await requirePoisonKept(id, bound, second, audit);
   await execute();
   const other = await readOutputs(id, bound, second, audit);
   for (const [index, { writes, name }] of bound.entries()) {
@@ -212,6 +220,27 @@ async function readOutputs(
     if (left > 0) audit.fail('stale-output', id, `elements of ${name} were not written by the run`, left);
   }
   return contents;
+}
+
+/** A digest of what a run is about to read, without what is too large. */
+async function printInputs(bound: readonly Bound[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const { reads, buffer } of bound) {
+    if (reads && buffer.facade.bytes <= PRINTED_BYTES) hash.update((await buffer.read()).bytes);
+  }
+  return hash.digest('base64');
+}
+
+function noteAnswers(
+  id: DispatchId,
+  bound: readonly Bound[],
+  inputs: string,
+  contents: readonly Uint8Array[],
+  audit: RunAudit,
+): void {
+  const hash = createHash('sha256');
+  for (const [index, { writes }] of bound.entries()) if (writes) hash.update(contents[index] as Uint8Array);
+  audit.answered(id, hash.digest('base64'), inputs);
 }
 
 function isSmall({ program }: LoweredDispatch): boolean {

@@ -26,6 +26,7 @@ export class RunAudit {
   readonly probed: Set<DispatchId> = new Set<DispatchId>();
   readonly recordings: Map<DispatchId, Recording> = new Map<DispatchId, Recording>();
   readonly #failures = new Map<string, { failure: GateFailure; times: number }>();
+  readonly #answers = new Map<string, string>();
   readonly #times = new Map<DispatchId, ReportedTimes>();
 
   constructor(seed: number) {
@@ -37,6 +38,19 @@ export class RunAudit {
     const key = `${kind}\n${subject}\n${message}`;
     const times = (this.#failures.get(key)?.times ?? 0) + 1;
     this.#failures.set(key, { failure: { kind, subject, message, limit: value === null ? null : 0, value }, times });
+  }
+
+  /**
+   * Notes which inputs the outputs of a run came from, by their prints. The same outputs, all of them, from inputs
+   * that are not the same are an answer from memory.
+   */
+  answered(dispatch: DispatchId, outputsPrint: string, inputsPrint: string): void {
+    const key = `${dispatch}\n${outputsPrint}`;
+    const earlier = this.#answers.get(key);
+    if (earlier === undefined) this.#answers.set(key, inputsPrint);
+    else if (earlier !== inputsPrint) {
+      this.fail('stale-output', dispatch, 'its outputs are to the bit those of an earlier run with other inputs');
+    }
   }
 
   timed(dispatch: DispatchId, { kind, us, parts }: Timing): void {
