@@ -1,7 +1,7 @@
 import { evaluateAffine, MICROKERNELS } from '@tilewright/spec';
 import { processesOf } from './processes.js';
 
-/** Rough costs on one core of a laptop in nanoseconds; a run measures, and this only has to rank plans. */
+/** Costs on one core of a laptop, in nanoseconds: found by a few runs, and rough. They have to rank plans. */
 const ELEMENT_NS = 4;
 const MULTIPLY_ACCUMULATE_NS = 2.5;
 const STATEMENT_NS = 6000;

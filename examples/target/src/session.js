@@ -1,4 +1,6 @@
 import { BYTES_PER_ELEMENT, TilewrightError, throwIfAborted } from '@tilewright/spec';
+import { CPU_ARRAY } from './device.js';
+import { estimateProgram } from './estimate.js';
 import { executeProgram } from './execute.js';
 import { words } from './processes.js';
 
@@ -8,10 +10,11 @@ const POISON_BYTE = 0x5a;
 /**
  * Buffers with a device's copy of their own, and runs that wait for each other: there is one device.
  * @param {ReadonlyMap<string, import('@tilewright/spec').Program>} programs by dispatch
+ * @param {'estimate' | 'measurement'} timing
  * @param {AbortSignal | undefined} sessionSignal
  * @returns {import('@tilewright/spec').TargetSession}
  */
-export function openSession(programs, sessionSignal) {
+export function openSession(programs, timing, sessionSignal) {
   /** @type {Map<import('@tilewright/spec').BufferObject, Uint8Array>} */
   const memories = new Map();
   let queue = Promise.resolve();
@@ -40,7 +43,7 @@ export function openSession(programs, sessionSignal) {
     });
     const startedAt = performance.now();
     await executeProgram(id, program, new Map(ddr), signals);
-    return { dispatch: id, timing: measured('run', startedAt) };
+    return { dispatch: id, timing: timing === 'measurement' ? measured('run', startedAt) : estimateProgram(program) };
   };
 
   return {
@@ -58,7 +61,7 @@ export function openSession(programs, sessionSignal) {
       const memory = memoryOf(buffer);
       if (direction === 'to-device') memory.set(buffer.host);
       else buffer.host.set(memory.subarray(0, buffer.bytes));
-      return measured('sync', startedAt);
+      return timing === 'measurement' ? measured('sync', startedAt) : estimatedSync(buffer.bytes);
     },
     run(id, buffers, options = {}) {
       const report = queue.then(() => execute(id, buffers, [sessionSignal, options.signal]));
@@ -86,6 +89,16 @@ export function openSession(programs, sessionSignal) {
 function measured(name, startedAt) {
   const us = Math.max((performance.now() - startedAt) * 1000, 0.001);
   return { kind: 'measurement', us, samples: [us], parts: [{ name, us }] };
+}
+
+/**
+ * @param {number} bytes
+ * @returns {import('@tilewright/spec').Estimate}
+ */
+function estimatedSync(bytes) {
+  const { syncUs, syncBytesPerSecond } = CPU_ARRAY.host;
+  const us = syncUs + (bytes / syncBytesPerSecond) * 1e6;
+  return { kind: 'estimate', us, parts: [{ name: 'sync', us }], boundBy: 'sync' };
 }
 
 /** @param {string} message @param {string} remedy @returns {never} */

@@ -1,5 +1,7 @@
 import { test } from 'node:test';
 import { targetConformance } from '@tilewright/testkit';
-import { target } from '../src/target.js';
+import { cpuTarget } from '../src/target.js';
 
-for (const { name, run } of targetConformance(() => target)) test(name, run);
+for (const timing of /** @type {const} */ (['estimate', 'measurement'])) {
+  for (const { name, run } of targetConformance(() => cpuTarget(timing))) test(`${timing}: ${name}`, run);
+}
