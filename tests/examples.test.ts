@@ -174,9 +174,8 @@ describe('a directory with the command and the examples installed', () => {
     timeout: 60_000,
   }, async () => {
     const directory = await userDirectory('optimised');
-    const flags = ['--agent', names.agent, '--skill', 'multi-kernel-merging', '--skill', names.skill];
-    // Whether the whole is accepted is for the tests of the evaluator to say.
-    await node(directory, [command(), ...deploy, ...flags, '--json']);
+    const result = await tilewright(directory, ...deploy, '--agent', names.agent, '--skill', names.skill);
+    expect(result).toMatchObject({ status: 'accepted', evaluation: { verdict: 'pass' } });
     const { attempts } = JSON.parse(await readFile(join(directory, 'out/perf_opt_traj.json'), 'utf8'));
     const ours = (attempts as readonly OptimizationAttempt[]).filter(({ skill }) => skill === 'herd-sizing');
     expect(ours.map(({ phase, kept }) => [phase, kept])).toEqual([
@@ -187,6 +186,13 @@ describe('a directory with the command and the examples installed', () => {
       expect([timing, reason]).toEqual(['estimate', expect.stringContaining('for each of')]);
       expect(afterUs).toBeLessThan(0.96 * beforeUs);
     }
+  });
+
+  test('skills lint finds nothing wrong with the skill', { timeout: 60_000 }, async () => {
+    const directory = await userDirectory('lint');
+    await cp(join(ROOT, 'examples/skill/herd-sizing'), join(directory, 'herd-sizing'), { recursive: true });
+    const { valid, code } = await tilewright(directory, 'skills', 'lint', 'herd-sizing');
+    expect([valid, code.situations, code.faults]).toEqual([true, 'own', []]);
   });
 });
 
