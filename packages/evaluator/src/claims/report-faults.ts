@@ -44,17 +44,21 @@ export function unlikeErrors(claimed: GateReport, own: GateReport): string[] {
   });
 }
 
-/** The rules of the policy, for the limits that a claimed report's figures name. */
+/** Figures whose limit is not the one that the evaluator's own gate holds them to, or that are not there at all. */
 export function strangeLimits(claimed: GateReport, own: GateReport): string[] {
   const limits = new Map(own.figures.map(({ name, limit }) => [generic(name), limit]));
-  return claimed.figures.flatMap(({ name, limit }) => {
+  const strange = claimed.figures.flatMap(({ name, limit }) => {
     const expected = limits.get(generic(name));
     if (expected === undefined || JSON.stringify(expected) === JSON.stringify(limit)) return [];
     return [`${name}: ${limit === null ? 'none' : `${limit.at} ${limit.value}`}`];
   });
+  const given = new Set(claimed.figures.map(({ name }) => name));
+  // Figures that name a prompt are about what happened on it, which another prompt need not show.
+  const missing = own.figures.filter(({ name, limit }) => limit !== null && name === generic(name) && !given.has(name));
+  return [...strange, ...missing.map(({ name }) => `${name}: not there`)];
 }
 
 /** A figure's name without the prompt that it is about. */
 function generic(name: string): string {
-  return name.replace(/, (seed \d+|.*)$/, '');
+  return name.replace(/, .*$/, '');
 }

@@ -1,4 +1,4 @@
-import type { Target } from '@tilewright/spec';
+import { BYTES_PER_ELEMENT, type Target } from '@tilewright/spec';
 import { tamperedTarget } from './tampered-target.ts';
 
 /** A target that leaves the last quarter of each output as it was before the run: a kernel that stops early. */
@@ -10,10 +10,12 @@ export function unwrittenOutputs(target: Target): Target {
         for (const index of run.written) before.push(await run.read(index));
         const report = await run.execute();
         for (const [at, index] of run.written.entries()) {
-          const old = before[at] as Uint8Array;
+          const argument = run.program.arguments[index];
+          if (argument === undefined) continue;
+          const bytes = BYTES_PER_ELEMENT[argument.format];
+          const from = bytes * Math.floor((3 * argument.elements) / 4);
           const mixed = await run.read(index);
-          const from = 4 * Math.floor((3 * mixed.length) / 16);
-          mixed.set(old.subarray(from), from);
+          mixed.set((before[at] as Uint8Array).subarray(from, bytes * argument.elements), from);
           await run.write(index, mixed);
         }
         return report;
