@@ -93,7 +93,13 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
   if (result.status !== 'deployed' || result.plan === null)
     return outcome(directory, modelDirectory, result, null, null);
 
-  const evaluation = await evaluateInChild({ directory, modelDirectory, target: target.module }, context);
+  const evaluation = await evaluateInChild(
+    {
+      ...{ directory, modelDirectory, target: target.module },
+      ...{ prefillLength: request.prefillLength, contextLength: request.contextLength },
+    },
+    context,
+  );
   progress.line(evaluationLine(evaluation, style));
   const text =
     evaluation.verdict === 'pass'

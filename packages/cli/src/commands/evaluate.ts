@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { evaluate as judge, renderEvaluationReport } from '@tilewright/evaluator';
-import { EVALUATION_FILES, loadDeployment, recordVerdict } from '@tilewright/phases';
-import type { EvaluationReport } from '@tilewright/spec';
+import { claimedValue, evaluate as judge, readClaims, renderEvaluationReport } from '@tilewright/evaluator';
+import { EVALUATION_FILES, recordVerdict } from '@tilewright/phases';
+import { type DeploymentManifest, type EvaluationReport, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { namedTarget } from '../config/chosen-modules.ts';
 import { trustedTarget } from '../workspace/open-deployment.ts';
@@ -13,6 +13,9 @@ export interface EvaluateRequest {
   readonly model?: string;
   /** By default the one that the deployment names, if it is built in. */
   readonly target?: string;
+  /** What whoever asks needs the plan to take; a shorter one fails. */
+  readonly prefillLength?: number;
+  readonly contextLength?: number;
 }
 
 export interface EvaluateResult {
@@ -27,7 +30,7 @@ export interface EvaluateResult {
 export async function evaluate(request: EvaluateRequest, context: CommandContext): Promise<EvaluateResult> {
   const { surroundings, progress, signal } = context;
   const workspace = resolve(surroundings.cwd, request.directory);
-  const { manifest } = await loadDeployment(workspace);
+  const manifest = await manifestOf(workspace);
   const modelDirectory = resolve(
     request.model === undefined ? workspace : surroundings.cwd,
     request.model ?? manifest.model.directory,
@@ -37,9 +40,27 @@ export async function evaluate(request: EvaluateRequest, context: CommandContext
     workspace,
     modelDirectory,
     target,
+    atLeast: {
+      ...(request.prefillLength !== undefined && { promptTokens: request.prefillLength }),
+      ...(request.contextLength !== undefined && { contextTokens: request.contextLength }),
+    },
     signal,
     onProgress: (line) => progress.step(line),
   });
   await recordVerdict(workspace, report, renderEvaluationReport(report));
   return { directory: workspace, modelDirectory, files: Object.values(EVALUATION_FILES), report };
+}
+
+/** Where model and target are found; everything else in the workspace is read by the evaluator, as claims. */
+async function manifestOf(workspace: string): Promise<DeploymentManifest> {
+  const { manifest } = await readClaims(workspace);
+  const claimed = claimedValue(manifest);
+  if (claimed !== null) return claimed;
+  const reason = manifest.state === 'read' ? '' : manifest.reason;
+  throw new TilewrightError(
+    'workspace-invalid',
+    `${workspace} is no deployment that can be judged: deployment.json: ${reason}.`,
+    'Give the directory that `tilewright deploy` was told to write to.',
+    { file: workspace },
+  );
 }

@@ -11,6 +11,9 @@ export interface ChildEvaluationRequest {
   readonly directory: string;
   readonly modelDirectory: string;
   readonly target: string;
+  /** What was asked of the deployment. */
+  readonly prefillLength: number | undefined;
+  readonly contextLength: number | undefined;
 }
 
 const answer = z.object({ report: evaluationReportSchema });
@@ -28,10 +31,15 @@ const refusal = z.object({
  * what it prints. Throws the child's error, or `internal` where it ends without an answer.
  */
 export async function evaluateInChild(
-  { directory, modelDirectory, target }: ChildEvaluationRequest,
+  { directory, modelDirectory, target, prefillLength, contextLength }: ChildEvaluationRequest,
   { surroundings, progress, signal }: CommandContext,
 ): Promise<EvaluationReport> {
-  const args = [packageInfo().bin, 'evaluate', directory, '--model', modelDirectory, '--target', target, '--json'];
+  const asked = [
+    ...(prefillLength === undefined ? [] : ['--prefill-length', String(prefillLength)]),
+    ...(contextLength === undefined ? [] : ['--context-length', String(contextLength)]),
+  ];
+  const named = ['--model', modelDirectory, '--target', target];
+  const args = [packageInfo().bin, 'evaluate', directory, ...named, ...asked, '--json'];
   const child = execa(process.execPath, args, {
     cwd: surroundings.cwd,
     env: { ...surroundings.environment, TILEWRIGHT_PROGRESS: 'steps' },

@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import { EXIT_STATUS } from '../exit-status.ts';
 import { withJson } from './json-option.ts';
+import { whole } from './parsers.ts';
 import type { Runner } from './runner.ts';
 
 interface EvaluateFlags {
   readonly json?: boolean;
   readonly model?: string;
   readonly target?: string;
+  readonly prefillLength?: number;
+  readonly contextLength?: number;
 }
 
 export function addEvaluate(program: Command, run: Runner): void {
@@ -14,6 +17,8 @@ export function addEvaluate(program: Command, run: Runner): void {
     .description('judge a deployment anew and write evaluation_report.md')
     .option('--model <dir>', 'the model to judge against (default: the one that the deployment names)')
     .option('--target <name>', 'the target to judge on (default: the one that the deployment names, if built in)')
+    .option('--prefill-length <tokens>', 'the longest prompt that it must take, at least', whole(1))
+    .option('--context-length <tokens>', 'the context that it must hold, at least', whole(1))
     .action((directory: string, { json = false, ...request }: EvaluateFlags) =>
       run({ json }, async (context) => {
         const { evaluate } = await import('../commands/evaluate.ts');

@@ -1,5 +1,5 @@
 import { type DeployEvent, PHASES } from '@tilewright/phases';
-import type { EvaluationReport } from '@tilewright/spec';
+import type { EvaluationReport, GateReport } from '@tilewright/spec';
 import { gateFigures } from '../render/gate-lines.ts';
 import { formatCount, formatElapsed } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
@@ -7,6 +7,7 @@ import { summariseGate } from '../workspace/gate-summary.ts';
 import type { Progress } from './progress.ts';
 
 const TITLE_WIDTH = Math.max(...PHASES.map(({ title }) => title.length));
+const LAST_VALIDATION_PHASE = 3;
 const STATUS_WIDTH = 'passed'.length;
 const ELAPSED_WIDTH = '12.3 s'.length;
 
@@ -35,12 +36,18 @@ export function deployProgress(progress: Progress, style: Style, heading: string
         const { title, report } = event;
         const status = event.kind === 'phase-kept' ? 'kept' : event.status;
         const elapsedMs = event.kind === 'phase-kept' ? null : event.elapsedMs;
-        const found = gateFigures(summariseGate(report));
+        const found = foundIn(event.phase, report);
         progress.line(phaseLine({ phase, title, status, elapsedMs, found, good: report.verdict === 'pass' }, style));
         break;
       }
     }
   };
+}
+
+/** Phases that validate are told by what they compared, those that optimise and profile by what they reached. */
+function foundIn(phase: number, report: GateReport): string {
+  if (phase <= LAST_VALIDATION_PHASE || report.verdict !== 'pass') return gateFigures(summariseGate(report));
+  return report.summary.split(';', 1)[0] as string;
 }
 
 /** The evaluator's line, below those of the phases. */
@@ -50,7 +57,7 @@ export function evaluationLine({ verdict, gates }: EvaluationReport, style: Styl
   const found = `${formatCount(comparisons)} comparisons, ${gates.length} gates`;
   const good = verdict === 'pass';
   const status = good ? 'passed' : verdict;
-  return phaseLine({ phase: 'verdict', title: 'Judge in a fresh process', status, elapsedMs, found, good }, style);
+  return phaseLine({ phase: 'phase 7', title: 'Judge in a fresh process', status, elapsedMs, found, good }, style);
 }
 
 interface PhaseLine {

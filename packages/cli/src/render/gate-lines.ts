@@ -10,7 +10,7 @@ const SHOWN_FAILURES = 5;
 /** A gate in a few words: how much was compared, and the worst of each measure. */
 export function gateFigures({ worst, evidence, figures }: GateSummary): string {
   const { madeComparisons: made, plannedComparisons: planned } = evidence;
-  const counted = made === planned ? formatCount(made) : `${formatCount(made)} of ${formatCount(planned)}`;
+  const counted = made >= planned ? formatCount(made) : `${formatCount(made)} of ${formatCount(planned)}`;
   const measures =
     worst === null
       ? figures
