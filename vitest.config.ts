@@ -6,6 +6,9 @@ const shared = { environment: 'node' } as const;
 /** Packages resolve to each other's sources, so that a test beside a source sees what is written, not what was built. */
 const source = '@tilewright/source';
 
+/** What composes the packages is tested on them as they are built and shipped, and at their real speed. */
+const BUILT = ['tests/**/*.test.ts', 'packages/cli/src/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     maxWorkers: availableParallelism(),
@@ -13,15 +16,14 @@ export default defineConfig({
       {
         resolve: { conditions: [source, ...defaultClientConditions] },
         ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
-        test: { ...shared, name: 'packages', include: ['packages/*/src/**/*.test.ts'] },
+        test: { ...shared, name: 'packages', include: ['packages/*/src/**/*.test.ts'], exclude: BUILT },
       },
       {
-        // What holds between packages is tested on what is built, as it is shipped and at its real speed: a test
-        // runner's module loader slows small functions down by several times.
+        // The runner's module loader slows small functions down by several times; what is built runs outside it.
         test: {
           ...shared,
           name: 'tests',
-          include: ['tests/**/*.test.ts'],
+          include: BUILT,
           server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
         },
       },

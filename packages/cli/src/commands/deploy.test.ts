@@ -20,11 +20,12 @@ describe('deploy', () => {
     timeout: 240_000,
   }, async () => {
     const out = await newPlace();
-    const run = await captured(['deploy', 'models/tiny-llama', '--out', out, '--yes', '--json']);
+    const args = ['deploy', 'models/tiny-llama', '--out', out, '--prefill-length', '64', '--context-length', '128'];
+    const run = await captured([...args, '--yes', '--json']);
     expect(run.exitStatus).toBe(0);
     const result = run.json();
-    expect(result).toMatchObject({ status: 'accepted', reason: null, prefillLength: 128 });
-    expect(result.phases.map(({ status }: { status: string }) => status)).toEqual(Array(4).fill('passed'));
+    expect(result).toMatchObject({ status: 'accepted', reason: null, prefillLength: 64 });
+    expect(result.phases.map(({ status }: { status: string }) => status)).toEqual(Array(7).fill('passed'));
     expect(result.evaluation.verdict).toBe('pass');
     for (const { evidence } of result.gates) {
       expect(evidence.madeComparisons).toBe(evidence.plannedComparisons);
@@ -40,9 +41,9 @@ describe('deploy', () => {
     const status = (await captured(['status', out, '--json'])).json();
     expect(status).toMatchObject({ status: 'accepted', planDigest: result.planDigest, evaluation: { current: true } });
 
-    const again = await captured(['deploy', 'models/tiny-llama', '--out', out, '--yes']);
+    const again = await captured([...args, '--yes']);
     expect(again.exitStatus).toBe(0);
-    expect(again.stderr.match(/ kept /g)).toHaveLength(4);
+    expect(again.stderr.match(/ {2}kept {2}/g)).toHaveLength(7);
     expect(again.stdout).toContain('time to first token');
     expect(again.stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });

@@ -37,6 +37,8 @@ export type NewIssue = Omit<DeploymentIssue, 'phase' | 'recordedAt'>;
 
 interface Contents {
   readonly baseline: Plan | null;
+  /** plan.json as it lies there, which an interruption may have left behind the baseline and its attempts. */
+  readonly storedPlan: Plan | null;
   readonly attempts: readonly OptimizationAttempt[];
   readonly reports: Map<number, GateReport>;
   readonly issues: readonly DeploymentIssue[];
@@ -58,6 +60,7 @@ export class Journal {
   #manifest: DeploymentManifest;
   #baseline: Plan | null;
   #plan: Plan | null;
+  readonly #storedPlan: Plan | null;
   #attempts: readonly OptimizationAttempt[];
   #issues: readonly DeploymentIssue[];
   #lessons: readonly Lesson[];
@@ -71,6 +74,7 @@ export class Journal {
     this.#reports = contents.reports;
     this.#review = contents.review;
     this.#baseline = contents.baseline;
+    this.#storedPlan = contents.storedPlan;
     const replayed = contents.baseline && replayAttempts(contents.baseline, contents.attempts);
     this.#plan = replayed?.plan ?? null;
     this.#attempts = replayed?.attempts ?? [];
@@ -88,6 +92,7 @@ export class Journal {
     }
     return new Journal(workspace, write, manifest, {
       baseline: await readBaseline(workspace),
+      storedPlan: await readPlan(workspace),
       attempts: (await readTrajectory(workspace))?.attempts ?? [],
       reports,
       issues: (await readIssues(workspace))?.issues ?? [],
@@ -157,7 +162,7 @@ export class Journal {
   async repairPlan(): Promise<void> {
     if (this.#plan === null) return;
     const planDigest = digest(this.#plan);
-    const stored = await readPlan(this.#workspace);
+    const stored = this.#storedPlan;
     const isThere = stored !== null && digest(stored) === planDigest && this.#manifest.planDigest === planDigest;
     if (!isThere) await this.#savePlan(this.#plan);
   }
