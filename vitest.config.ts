@@ -1,8 +1,13 @@
-import { availableParallelism } from 'node:os';
+import { mkdtempSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-const shared = { environment: 'node' } as const;
+/** Lessons of tests stay out of the user's store, and what the user has learnt stays out of the tests. */
+const TILEWRIGHT_HOME = mkdtempSync(join(tmpdir(), 'tilewright-tests-'));
+
+const shared = { environment: 'node', env: { TILEWRIGHT_HOME } } as const;
 /** Packages resolve to each other's sources, so that a test beside a source sees what is written, not what was built. */
 const source = '@tilewright/source';
 
