@@ -8,5 +8,5 @@ it.each([
   ['a global installation', '/usr/local/bin/tilewright', {}, 'tilewright'],
   ['node', '/home/user/tilewright/packages/cli/dist/bin.js', {}, 'node packages/cli/dist/bin.js'],
 ])('knows how %s calls it', (_what, script, environment, expected) => {
-  expect(commandName(script, environment, '/work')).toBe(expected);
+  expect(commandName(script, environment, '/home/user/tilewright')).toBe(expected);
 });
