@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { evaluate } from '@tilewright/evaluator';
 import { digest } from '@tilewright/gates';
 import { applyEdits } from '@tilewright/kernel-registry';
 import {
@@ -15,8 +16,9 @@ import {
   readTrajectory,
 } from '@tilewright/phases';
 import { OPTIMIZATION_SKILLS } from '@tilewright/skills-opt';
-import type { OptimizationAttempt, OptimizationSkill, PlanEdit } from '@tilewright/spec';
-import { type ScriptedDecision, scriptedAgent } from '@tilewright/testkit';
+import type { Decision, OptimizationAttempt, OptimizationSkill, PlanEdit } from '@tilewright/spec';
+import { xdna2Simulator } from '@tilewright/target-xdna2-sim';
+import { addProgram, type ScriptedDecision, scriptedAgent } from '@tilewright/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { deployGolden, GOLDENS } from './support/deploy-golden.ts';
 
@@ -199,6 +201,37 @@ describe('an agent from a script that answers later and authors edits', () => {
     expect(plan?.sections.decode.layer.some(({ id }) => id === 'q_proj')).toBe(true);
     expect(agent.observations.at(-1)?.attempts).toHaveLength(5);
     expect(agent.observations.at(-1)?.situation.profile?.entries.length).toBeGreaterThan(10);
+  }, 60_000);
+
+  it('may bring a kernel that nobody registered, as a Program, through the same gates', async () => {
+    const workspace = fresh();
+    const own: ScriptedDecision = later(async (observation) => {
+      const decision = await (keep('decode') as (seen: typeof observation) => Promise<Decision>)(observation);
+      if (decision.kind !== 'author-edits') throw new Error('keep authors edits');
+      const sum = observation.situation.plan.sections.decode.buffers.find(({ id }) => id === 'attention_residual');
+      if (sum === undefined) throw new Error('there is no attention_residual');
+      const tile = (sum.layout.rows * sum.layout.columns.total) / 2;
+      const program = addProgram({ tiles: 1, steps: 2, tile });
+      const kernel = { origin: 'authored', name: 'my-add', program } as const;
+      const brought = { kind: 'set-kernel', section: 'decode', launch: 'attention_residual', kernel } as const;
+      return { ...decision, edits: [...decision.edits, brought] };
+    });
+    const agent = scriptedAgent([gate, gate, gate, gate, own, gate]);
+    const { status, reason } = await deployGolden(workspace, { agent });
+    expect({ status, reason }).toEqual({ status: 'deployed', reason: null });
+    expect((await attemptsOf(workspace)).map(({ phase, kept }) => `${phase} ${kept}`)).toEqual(['5 true']);
+    const { plan } = await loadDeployment(workspace);
+    const steps = plan?.sections.decode.layer ?? [];
+    const kernels = steps.flatMap((step) =>
+      step.kind === 'dispatch' ? step.launches.map(({ kernel }) => kernel) : [],
+    );
+    expect(kernels.filter(({ origin }) => origin === 'authored').map(({ name }) => name)).toEqual(['my-add']);
+    const { verdict, summary } = await evaluate({
+      workspace,
+      modelDirectory: `${GOLDENS}llama-gqa`,
+      target: xdna2Simulator(),
+    });
+    expect({ verdict, summary }).toMatchObject({ verdict: 'pass' });
   }, 60_000);
 
   it('may take back what it kept, and stop', async () => {
