@@ -1,7 +1,7 @@
 import { applyEdits } from '@tilewright/kernel-registry';
 import type { ScheduleEstimate } from '@tilewright/npu-runtime';
-import type { OptimizationSkill, Plan, Profile, Target } from '@tilewright/spec';
-import { throwIfAborted } from '@tilewright/spec';
+import { type OptimizationSkill, type Plan, type Target, throwIfAborted } from '@tilewright/spec';
+import { scheduleProfile } from './schedule-profile.ts';
 
 /** One change that was tried on the estimates alone. */
 export interface EstimatedAttempt {
@@ -47,7 +47,13 @@ export async function optimizedPlan(request: OptimizeRequest): Promise<Optimized
       for (const skill of request.skills) {
         for (let found = true; found; ) {
           found = false;
-          const situation = { phase, plan, device: request.target.device, profile: profileOf(schedule), failure: null };
+          const situation = {
+            phase,
+            plan,
+            device: request.target.device,
+            profile: scheduleProfile(schedule),
+            failure: null,
+          };
           for (const match of skill.match(situation)) {
             throwIfAborted(request.signal);
             const proposal = skill.propose(situation, match);
@@ -73,8 +79,4 @@ export async function optimizedPlan(request: OptimizeRequest): Promise<Optimized
 
 function objectiveUs(schedule: ScheduleEstimate, phase: 4 | 5): number {
   return phase === 4 ? schedule.timeToFirstTokenUs : schedule.decodeTokenUs;
-}
-
-function profileOf({ prefill, decode, head }: ScheduleEstimate): Profile {
-  return { entries: [prefill, decode, head].flatMap(({ entries }) => entries) };
 }

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { digest } from '@tilewright/gates';
-import { EVALUATION_FILES, loadDeployment } from '@tilewright/phases';
-import { type DeploymentManifest, type EvaluationReport, TilewrightError } from '@tilewright/spec';
-import { evaluationReportSchema } from '@tilewright/spec/schemas';
+import { loadDeployment } from '@tilewright/phases';
+import type { DeploymentManifest, EvaluationReport } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { type GateSummary, summariseGate } from '../workspace/gate-summary.ts';
+import { readEvaluation } from '../workspace/read-evaluation.ts';
 
 export interface StatusResult {
   readonly directory: string;
@@ -27,7 +26,7 @@ export async function status(directory: string, { surroundings }: CommandContext
   const workspace = resolve(surroundings.cwd, directory);
   const { manifest, plan, reports } = await loadDeployment(workspace);
   const planDigest = plan === null ? null : digest(plan);
-  const evaluation = await readEvaluation(join(workspace, EVALUATION_FILES.json));
+  const evaluation = await readEvaluation(workspace);
   return {
     directory: workspace,
     status: manifest.status,
@@ -42,29 +41,4 @@ export async function status(directory: string, { surroundings }: CommandContext
       current: evaluation.subjects.plan === planDigest,
     },
   };
-}
-
-async function readEvaluation(file: string): Promise<EvaluationReport | null> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw unusable(file, (error as Error).message, error);
-  }
-  try {
-    return evaluationReportSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw unusable(file, 'it is not an evaluation report', error);
-  }
-}
-
-function unusable(file: string, reason: string, cause: unknown): TilewrightError {
-  return new TilewrightError(
-    'workspace-invalid',
-    `${file} cannot be used: ${reason}.`,
-    'Run `tilewright evaluate` again; it writes the report anew.',
-    { file },
-    { cause },
-  );
 }

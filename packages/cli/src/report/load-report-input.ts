@@ -1,15 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  EVALUATION_FILES,
-  loadDeployment,
-  readBaseline,
-  readLessons,
-  readProfile,
-  readTrajectory,
-} from '@tilewright/phases';
-import { type EvaluationReport, TilewrightError } from '@tilewright/spec';
-import { evaluationReportSchema } from '@tilewright/spec/schemas';
+import { loadDeployment, readBaseline, readLessons, readProfile, readTrajectory } from '@tilewright/phases';
+import { readEvaluation } from '../workspace/read-evaluation.ts';
 import type { ReportInput } from './report-input.ts';
 
 /**
@@ -26,38 +16,8 @@ export async function loadReportInput(workspace: string): Promise<ReportInput> {
     initialPlan: await readBaseline(workspace),
     trajectory: await readTrajectory(workspace),
     profile: await readProfile(workspace),
-    evaluation: await readEvaluation(join(workspace, EVALUATION_FILES.json)),
+    evaluation: await readEvaluation(workspace),
     lessons: lessons?.lessons ?? null,
     generatedAt: new Date().toISOString(),
   };
-}
-
-async function readEvaluation(file: string): Promise<EvaluationReport | null> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw broken(file, 'cannot be read', error);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw broken(file, 'is not JSON', error);
-  }
-  const parsed = evaluationReportSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw broken(file, `has an unusable ${issue?.path.join('.') || 'content'}: ${issue?.message}`, parsed.error);
-}
-
-function broken(file: string, reason: string, cause: unknown): TilewrightError {
-  return new TilewrightError(
-    'workspace-invalid',
-    `${file} ${reason}.`,
-    'Have the deployment judged again with `tilewright evaluate`, or remove the file.',
-    { file },
-    { cause },
-  );
 }

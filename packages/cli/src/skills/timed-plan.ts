@@ -1,6 +1,7 @@
 import { lowerPlan } from '@tilewright/kernel-registry';
 import { estimateSchedule, type ScheduleEstimate } from '@tilewright/npu-runtime';
 import { CompileError, type Diagnostic, type Plan, type Profile, type Target } from '@tilewright/spec';
+import { scheduleProfile } from '../commands/schedule-profile.ts';
 
 /** A plan as a target sees it: how long it should take, or why it does not compile. */
 export type TimedPlan =
@@ -30,11 +31,7 @@ export async function timePlan(plan: Plan, target: Target, signal: AbortSignal):
 
 /** Where the time of a plan should go, as phases 4 and 5 show it to skills. */
 export function profileOf(timed: TimedPlan): Profile | null {
-  if (timed.kind !== 'timed') return null;
-  const { prefill, decode, head } = timed.schedule;
-  return {
-    entries: [prefill, decode, head].flatMap(({ entries }) => entries.map(({ boundBy: _, ...entry }) => entry)),
-  };
+  return timed.kind === 'timed' ? scheduleProfile(timed.schedule) : null;
 }
 
 /** What a phase makes faster: a prefill with its first token in 4, a decoded token in 5. Null in others, or without times. */
