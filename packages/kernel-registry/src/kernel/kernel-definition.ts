@@ -41,6 +41,11 @@ export interface KernelDefinition {
   padded?(shape: KernelShape, device: DeviceModel): KernelShape;
   /** Where one launch of this kernel is another kernel: which, and at what shape. Its published rows then apply. */
   publishedAs?(shape: KernelShape): { readonly kernel: string; readonly shape: KernelShape };
+  /**
+   * The same tiles as a deployed model runs them, where the stand-alone measurements fix what a deployment
+   * does not: batches of shim tasks, ping-pong. Legal where `config` is. Absent: nothing differs.
+   */
+  deployed?(shape: KernelShape, config: KernelConfig, device: DeviceModel): KernelConfig;
   /** The spatial program. Precondition: `limits` is empty (throws `shape-unsupported` otherwise). */
   build(shape: KernelShape, config: KernelConfig): BuiltKernel;
 }

@@ -41,6 +41,16 @@ function rankOf(t: GemvTiling): number {
   return Math.max(cores, (t.m * t.k * 2) / 43_000) + 8.5 * batches;
 }
 
+/** Launch iterations per batch of shim tasks in the published decoders: dataflows.md, 3.1. */
+const DEPLOYED_BATCH = 16;
+
+/** The tiling as the published decoders run it: longer batches, and A and x doubled where L1 has the room. */
+export function deployedGemv(tiling: GemvTiling, device: DeviceModel): KernelConfig {
+  const { m, k, ...batched } = { ...tiling, batch: DEPLOYED_BATCH };
+  const doubled: GemvTiling = { m, k, ...batched, pingPong: 'L1-and-L2' };
+  return gemvLimits(doubled, device).length === 0 ? { ...batched, pingPong: doubled.pingPong } : batched;
+}
+
 /** How much slower than the best padding a smaller one may rank before the larger is taken. */
 const PADDING_TOLERANCE = 1.25;
 

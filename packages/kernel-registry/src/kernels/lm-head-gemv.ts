@@ -1,6 +1,6 @@
 import { assertLegal, dimension } from '../kernel/config-values.ts';
 import type { KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
-import { type GemvShape, gemvConfigurations, padGemv } from './gemv-configurations.ts';
+import { deployedGemv, type GemvShape, gemvConfigurations, padGemv } from './gemv-configurations.ts';
 import { gemvLaunch } from './gemv-launch.ts';
 import { GEMV_CONFIG_NAMES, gemvLimits, gemvTiling, gemvTilingLimits } from './gemv-tiling.ts';
 
@@ -44,6 +44,7 @@ export const lmHeadGemv: KernelDefinition = {
   limits: (shape, config, device) => gemvLimits(gemvTiling(NAME, shape, config), device),
   padded: (shape, device) => ({ partitions: partitions(shape), ...padGemv(partition(shape), device) }),
   publishedAs: (shape) => ({ kernel: 'gemv', shape: { ...partition(shape) } }),
+  deployed: (shape, config, device) => deployedGemv(gemvTiling(NAME, shape, config), device),
   build(shape, config) {
     const t = gemvTiling(NAME, shape, config);
     const indices = Array.from({ length: partitions(shape) }, (_, index) => index);

@@ -40,10 +40,13 @@ export function planKernel(kernel: string, shape: KernelShape, device: DeviceMod
 }
 
 function search(kernel: string, shape: KernelShape, device: DeviceModel): PlannedKernel {
-  const { version } = kernelDefinition(kernel);
+  const definition = kernelDefinition(kernel);
   const padded = padShape(kernel, shape, device);
   const found = lookup(kernel, padded, device);
-  if (found !== null) return { name: kernel, version, shape: padded, ...found };
+  if (found !== null) {
+    const config = definition.deployed?.(padded, found.config, device) ?? found.config;
+    return { name: kernel, version: definition.version, shape: padded, config, basis: found.basis };
+  }
   throw new TilewrightError(
     'shape-unsupported',
     `Kernel ${kernel} has no legal configuration at ${JSON.stringify(shape)} on ${device.name}.`,
