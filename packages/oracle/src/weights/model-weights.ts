@@ -8,18 +8,15 @@ import {
   type WeightSource,
   weightShapes,
 } from '@tilewright/spec';
-import { type Checkpoint, openCheckpoint, type TensorLocation } from './checkpoint.ts';
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { huggingFaceName } from './hugging-face-names.ts';
+import type { StoredWeight } from './stored-weight.ts';
 import { firstNonFinite } from './widen.ts';
 
 /** A source that can also read some rows of a matrix: the embedding of a token, a part of the head. */
 export interface RowSource extends WeightSource {
   /** Rows `first` … `first + rows − 1` along the first axis. Throws as `read` does. */
   readRows(name: string, first: number, rows: number, signal?: AbortSignal): Promise<Tensor>;
-}
-
-interface Entry extends WeightInfo {
-  readonly location: TensorLocation;
 }
 
 /**
@@ -31,13 +28,18 @@ interface Entry extends WeightInfo {
 export async function openModelWeights(directory: string, model: ModelSpec): Promise<RowSource> {
   const checkpoint = await openCheckpoint(directory);
   try {
-    const entries = new Map<string, Entry>();
-    for (const [name, shape] of weightShapes(model)) entries.set(name, findEntry(checkpoint, name, shape, directory));
-    return new ModelWeights(checkpoint, entries);
+    const weights: StoredWeight[] = [];
+    for (const [name, shape] of weightShapes(model)) weights.push(findWeight(checkpoint, name, shape, directory));
+    return modelWeights(weights, () => checkpoint.close());
   } catch (error) {
     await checkpoint.close();
     throw error;
   }
+}
+
+/** A source over weights that are known to be those of a model; `close` closes what they are read from. */
+export function modelWeights(weights: readonly StoredWeight[], close: () => Promise<void>): RowSource {
+  return new ModelWeights(new Map(weights.map((weight) => [weight.name, weight])), close);
 }
 
 /** The format in which most of the elements are stored. */
@@ -51,26 +53,26 @@ export function dominantFormat(weights: WeightSource): StorageFormat | null {
 }
 
 class ModelWeights implements RowSource {
-  readonly #checkpoint: Checkpoint;
-  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #weights: ReadonlyMap<string, StoredWeight>;
+  readonly #close: () => Promise<void>;
 
-  constructor(checkpoint: Checkpoint, entries: ReadonlyMap<string, Entry>) {
-    this.#checkpoint = checkpoint;
-    this.#entries = entries;
+  constructor(weights: ReadonlyMap<string, StoredWeight>, close: () => Promise<void>) {
+    this.#weights = weights;
+    this.#close = close;
   }
 
   list(): readonly WeightInfo[] {
-    return [...this.#entries.values()].map(({ name, shape, format }) => ({ name, shape, format }));
+    return [...this.#weights.values()].map(({ name, shape, format }) => ({ name, shape, format }));
   }
 
   async read(name: string, signal?: AbortSignal): Promise<Tensor> {
-    const { shape } = this.#entry(name);
+    const { shape } = this.#weight(name);
     return this.readRows(name, 0, shape[0], signal);
   }
 
   async readRows(name: string, first: number, rows: number, signal?: AbortSignal): Promise<Tensor> {
-    const { shape, location } = this.#entry(name);
-    const { file, tensor } = location;
+    const weight = this.#weight(name);
+    const { shape } = weight;
     if (first < 0 || rows < 0 || first + rows > shape[0]) {
       throw new TilewrightError(
         'internal',
@@ -83,37 +85,37 @@ class ModelWeights implements RowSource {
       );
     }
     const width = product(shape.slice(1));
-    const data = await file.read(tensor, first * width, rows * width, signal);
+    const data = await weight.rows(first, rows, signal);
     const wrong = firstNonFinite(data);
-    if (wrong >= 0) throw nonFinite(name, first * width + wrong, data[wrong], width, location);
+    if (wrong >= 0) throw nonFinite(weight, first * width + wrong, data[wrong], width);
     return { shape: [rows, ...shape.slice(1)], data };
   }
 
-  /** SHA-256 in hexadecimal over names, formats, shapes and stored bytes, in the order of our names. */
+  /** SHA-256 in hexadecimal over names, encodings, shapes and stored bytes, in the order of our names. */
   async digest(signal?: AbortSignal): Promise<string> {
     const hash = createHash('sha256').update('tilewright weights v1\n');
-    for (const name of [...this.#entries.keys()].sort()) {
-      const { format, shape, location } = this.#entry(name);
-      hash.update(`${name} ${format} [${shape.join(',')}]\n`);
-      for await (const bytes of location.file.bytes(location.tensor, signal)) hash.update(bytes);
+    for (const name of [...this.#weights.keys()].sort()) {
+      const weight = this.#weight(name);
+      hash.update(`${name} ${weight.encoding} [${weight.shape.join(',')}]\n`);
+      for await (const bytes of weight.bytes(signal)) hash.update(bytes);
     }
     return hash.digest('hex');
   }
 
   async close(): Promise<void> {
-    await this.#checkpoint.close();
+    await this.#close();
   }
 
-  #entry(name: string): Entry {
-    const entry = this.#entries.get(name);
-    if (entry) return entry;
+  #weight(name: string): StoredWeight {
+    const weight = this.#weights.get(name);
+    if (weight) return weight;
     throw new TilewrightError('tensor-missing', `The model has no weight ${name}.`, 'Ask for one that `list` names.', {
       tensor: name,
     });
   }
 }
 
-function findEntry(checkpoint: Checkpoint, name: string, shape: readonly number[], directory: string): Entry {
+function findWeight(checkpoint: Checkpoint, name: string, shape: readonly number[], directory: string): StoredWeight {
   const stored = huggingFaceName(name) ?? name;
   const location = checkpoint.find(stored);
   if (location === undefined) {
@@ -133,22 +135,23 @@ function findEntry(checkpoint: Checkpoint, name: string, shape: readonly number[
       { file: file.file, tensor: stored, expected: shape, got: tensor.shape },
     );
   }
-  return { name, shape, format: file.format(tensor), location };
+  const format = file.format(tensor);
+  const width = product(shape.slice(1));
+  return {
+    ...{ name, shape, format, file: file.file, tensor: stored, encoding: format },
+    rows: (first, count, signal) => file.read(tensor, first * width, count * width, signal),
+    bytes: (signal) => file.bytes(tensor, signal),
+  };
 }
 
-function nonFinite(
-  name: string,
-  flatIndex: number,
-  value: number,
-  width: number,
-  { file, tensor }: TensorLocation,
-): TilewrightError {
-  const index = tensor.shape.length === 1 ? [flatIndex] : [Math.floor(flatIndex / width), flatIndex % width];
+function nonFinite(weight: StoredWeight, flatIndex: number, value: number, width: number): TilewrightError {
+  const { name, shape, file, tensor } = weight;
+  const index = shape.length === 1 ? [flatIndex] : [Math.floor(flatIndex / width), flatIndex % width];
   return new TilewrightError(
     'tensor-non-finite',
-    `Tensor ${tensor.name} in ${file.file} holds ${value} at [${index.join(', ')}].`,
+    `Tensor ${tensor} in ${file} holds ${value} at [${index.join(', ')}].`,
     'Download the weights again, or use a checkpoint without non-finite values.',
-    { file: file.file, tensor: tensor.name, weight: name, index, got: String(value) },
+    { file, tensor, weight: name, index, got: String(value) },
   );
 }
 

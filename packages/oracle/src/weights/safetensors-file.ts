@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { BYTES_PER_ELEMENT, TilewrightError, throwIfAborted } from '@tilewright/spec';
 import { fileError } from '../files/file-error.ts';
+import { readAt } from '../files/read-at.ts';
 import { HEADER_LENGTH_BYTES, headerLength, parseHeader, type StoredTensor } from './safetensors-header.ts';
 import { STORED_FORMATS, type StoredFormat, widen } from './widen.ts';
 
@@ -81,28 +82,4 @@ export class SafetensorsFile {
       yield await readAt(this.#handle, range.position + done, length, this.file, buffer);
     }
   }
-}
-
-/** Exactly `length` bytes from `position` on. Throws `file-truncated` if the file ends before. */
-async function readAt(
-  handle: FileHandle,
-  position: number,
-  length: number,
-  file: string,
-  buffer: Uint8Array = new Uint8Array(length),
-): Promise<Uint8Array> {
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(buffer, done, length - done, position + done);
-    if (bytesRead === 0) {
-      throw new TilewrightError(
-        'file-truncated',
-        `${file} ends at byte ${position + done}, where ${length - done} more were expected.`,
-        'Download the file again; it is cut short or was changed while it was read.',
-        { file, expected: position + length, got: position + done },
-      );
-    }
-    done += bytesRead;
-  }
-  return buffer.subarray(0, length);
 }
