@@ -7,6 +7,7 @@ import { addDeploy } from './deploy.ts';
 import { addDoctor } from './doctor.ts';
 import { addEstimate } from './estimate.ts';
 import { addEvaluate } from './evaluate.ts';
+import { addFidelity } from './fidelity.ts';
 import { addOracle } from './oracle.ts';
 import { addRegistry } from './registry.ts';
 import { addReport } from './report.ts';
@@ -48,6 +49,7 @@ export function buildProgram(surroundings: Surroundings, setExitStatus: (status:
   addReport(program, run);
   addEstimate(program, run);
   addRegistry(program, run);
+  addFidelity(program, run);
   addSkills(program, run);
   addOracle(program, run);
   addDoctor(program, run);

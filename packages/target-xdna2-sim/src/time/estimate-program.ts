@@ -1,4 +1,5 @@
 import type { DeviceModel, Estimate, Program, TimePart } from '@tilewright/spec';
+import { XDNA2 } from '../device/xdna2.ts';
 import { bytesToUs, CONSTANTS, cyclesToUs } from './constants.ts';
 import { type LaunchLoad, launchLoad } from './launch-load.ts';
 
@@ -7,7 +8,7 @@ import { type LaunchLoad, launchLoad } from './launch-load.ts';
  * launches one after another, each as long as its busiest resource, plus what nothing can hide.
  * This is what the published rows time; the host's work around it is not in it.
  */
-export function estimateProgram(program: Program, device: DeviceModel): Estimate {
+export function estimateProgram(program: Program, device: DeviceModel = XDNA2): Estimate {
   return summed(programParts(program, device));
 }
 

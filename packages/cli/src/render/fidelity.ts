@@ -1,0 +1,130 @@
+import type { ErrorStatistics } from '../fidelity/error-statistics.ts';
+import type { Fidelity, FidelityRow } from '../fidelity/fidelity.ts';
+import { OUTCOME_CLASSES } from '../fidelity/outcome-class.ts';
+import { digits, formatShare, formatUs } from '../terminal/quantities.ts';
+import type { Style } from '../terminal/style.ts';
+import { type Column, table } from '../terminal/table.ts';
+
+const WORST_ROWS = 10;
+
+interface Table {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export function renderFidelity(result: Fidelity, style: Style): string[] {
+  return [
+    style.bold('Estimated latency against the published measurement, relative error'),
+    ...lines(errorTable(result)),
+    ...note(result),
+    '',
+    style.bold('Largest errors'),
+    ...lines(worstTable(result)),
+    '',
+    style.bold('What becomes of a configuration: published (rows) against ours (columns)'),
+    ...lines(outcomeTable(result)),
+    ...failureNote(result),
+  ];
+}
+
+/** The same tables as Markdown, for docs/fidelity.md. */
+export function renderFidelityMarkdown(result: Fidelity): string[] {
+  return [
+    ...markdown(errorTable(result)),
+    '',
+    ...markdown(worstTable(result)),
+    '',
+    ...markdown(outcomeTable(result)),
+    '',
+    ...failureNote(result).map((line) => line.trim()),
+  ];
+}
+
+function errorTable({ kernels, all }: Fidelity): Table {
+  const row = (name: string, { count, median, p90, max, orderAgreement }: ErrorStatistics): string[] => [
+    name,
+    String(count),
+    ...[median, p90, max, orderAgreement].map(share),
+  ];
+  return {
+    columns: [
+      { heading: 'kernel' },
+      ...['rows', 'median', 'P90', 'largest', 'same order'].map((heading) => ({ heading, align: 'right' as const })),
+    ],
+    rows: [...Object.entries(kernels).map(([name, each]) => row(name, each)), row('all', all)],
+  };
+}
+
+function worstTable(result: Fidelity): Table {
+  const counted = result.rows.filter(({ gated }) => gated || result.judgedBy === 'all');
+  return {
+    columns: [
+      { heading: 'row' },
+      { heading: 'kernel' },
+      { heading: 'published', align: 'right' },
+      { heading: 'estimated', align: 'right' },
+      { heading: 'error', align: 'right' },
+    ],
+    rows: counted
+      .filter((row) => row.relativeError !== null)
+      .sort((a, b) => (b.relativeError ?? 0) - (a.relativeError ?? 0))
+      .slice(0, WORST_ROWS)
+      .map((row) => [row.id, row.kernel, time(row.publishedUs), time(row.estimatedUs), share(row.relativeError)]),
+  };
+}
+
+function outcomeTable({ failures }: Fidelity): Table {
+  const ours = [...OUTCOME_CLASSES, 'unexpressed'] as const;
+  return {
+    columns: [
+      { heading: 'published' },
+      ...ours.map((heading) => ({ heading: heading as string, align: 'right' as const })),
+    ],
+    rows: OUTCOME_CLASSES.map((published) => [
+      published,
+      ...ours.map((estimated) => String(failures.matrix[published][estimated])),
+    ]),
+  };
+}
+
+function failureNote({ failures: { recall, falseRejections } }: Fidelity): string[] {
+  return [
+    `  ${recall === null ? 'No failure counts' : `${formatShare(recall)} of the failures fail as published`}; ` +
+      `${falseRejections.length === 0 ? 'no passing row is rejected' : `rejected though they pass: ${falseRejections.join(', ')}`}.`,
+  ];
+}
+
+function note({ rows, judgedBy }: Fidelity): string[] {
+  const without = rows.filter(isUnestimated);
+  return [
+    judgedBy === 'gated' ? '' : '  The list of gated rows names none of these: every passing row counts.',
+    without.length === 0
+      ? ''
+      : `  ${without.length} of ${rows.length} rows have no estimate; --json says why, row by row.`,
+  ].filter((line) => line !== '');
+}
+
+function isUnestimated({ estimatedUs }: FidelityRow): boolean {
+  return estimatedUs === null;
+}
+
+function share(value: number | null): string {
+  return value === null ? '–' : formatShare(value);
+}
+
+function time(us: number | null): string {
+  return us === null ? '–' : us < 1e4 ? `${digits(us)} µs` : formatUs(us);
+}
+
+function lines({ columns, rows }: Table): string[] {
+  return table(columns, rows);
+}
+
+function markdown({ columns, rows }: Table): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(columns.map(({ heading }) => heading)),
+    line(columns.map(({ align }) => (align === 'right' ? '---:' : '---'))),
+    ...rows.map(line),
+  ];
+}
