@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { rootMeanSquare } from '@tilewright/gates';
 import { openModel, tapNames } from '@tilewright/oracle';
 import { type Tensor, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
@@ -74,12 +75,10 @@ function summarise(name: string, { shape, data }: Tensor): TapSummary {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   let absolute = 0;
-  let squares = 0;
   for (const value of data) {
     if (value < min) min = value;
     if (value > max) max = value;
     absolute += Math.abs(value);
-    squares += value * value;
   }
   return {
     name,
@@ -87,6 +86,6 @@ function summarise(name: string, { shape, data }: Tensor): TapSummary {
     min,
     max,
     meanAbsolute: absolute / data.length,
-    rootMeanSquare: Math.sqrt(squares / data.length),
+    rootMeanSquare: rootMeanSquare(data),
   };
 }

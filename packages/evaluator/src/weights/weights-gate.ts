@@ -1,3 +1,4 @@
+import { cosine, rootMeanSquare, standardDeviation } from '@tilewright/gates';
 import { deployModel } from '@tilewright/npu-runtime';
 import { createOracle, type OpenModel } from '@tilewright/oracle';
 import {
@@ -133,14 +134,12 @@ function shuffled(values: readonly string[], random: SeededRandom): string[] {
   return list;
 }
 
-function difference(after: Tensor, before: Tensor): Float64Array {
-  return Float64Array.from(after.data, (value, i) => value - (before.data[i] as number));
+function difference(after: Tensor, before: Tensor): Float32Array {
+  return after.data.map((value, i) => value - (before.data[i] as number));
 }
 
 function shows(after: Tensor, before: Tensor): boolean {
-  const mean = before.data.reduce((sum, value) => sum + value, 0) / before.data.length;
-  const spread = norm(Float64Array.from(before.data, (value) => value - mean));
-  return norm(difference(after, before)) >= SHOWS * spread;
+  return rootMeanSquare(difference(after, before)) >= SHOWS * standardDeviation(before.data);
 }
 
 interface Change {
@@ -150,10 +149,9 @@ interface Change {
   readonly size: number;
 }
 
-function compareChanges(ours: Float64Array, reference: Float64Array): Change {
-  const dot = ours.reduce((sum, value, i) => sum + value * (reference[i] as number), 0);
-  const [ourSize, size] = [norm(ours), norm(reference)];
-  return { isNone: ourSize === 0, cosine: dot / (ourSize * size), size: ourSize / size };
+function compareChanges(ours: Float32Array, reference: Float32Array): Change {
+  const [ourSize, size] = [rootMeanSquare(ours), rootMeanSquare(reference)];
+  return { isNone: ourSize === 0, cosine: cosine(reference, ours), size: ourSize / size };
 }
 
 function changeFailures(subject: string, { isNone, cosine, size }: Change): GateFailure[] {
@@ -175,8 +173,4 @@ function changeFailures(subject: string, { isNone, cosine, size }: Change): Gate
     failures.push({ kind: 'tolerance-exceeded', subject, message: `${message}: size`, limit, value: size });
   }
   return failures;
-}
-
-function norm(values: Float64Array): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }

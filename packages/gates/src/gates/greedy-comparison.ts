@@ -29,7 +29,7 @@ export class GreedyComparison {
   }
 
   #add(run: Run, ours: Float32Array, reference: Float32Array): void {
-    const choices = compareChoices(ours, reference, this.#rule.topK, this.#rule.tieWidth);
+    const choices = compareChoices(reference, ours, this.#rule.topK, this.#rule.tieWidth);
     if (choices.isSame) run.identical++;
     else run.divergence = choices;
   }

@@ -1,7 +1,7 @@
 import type { ComparisonStatistics, GateFailure, Tensor } from '@tilewright/spec';
 import type { ToleranceRule } from '../policy/policy.ts';
 import { compare } from '../statistics/compare.ts';
-import { finitePairs } from '../statistics/finite-pairs.ts';
+import { statisticsOf } from '../statistics/statistics-of.ts';
 import { toleranceUse } from '../statistics/tolerance-use.ts';
 
 export interface Judgement {
@@ -27,7 +27,7 @@ export function judge(subject: string, ours: Tensor, reference: Tensor, rule: To
     return { statistics: null, failures: [failure] };
   }
   const width = reference.data.length / (reference.shape[0] as number);
-  const statistics = compare(ours.data, reference.data, width);
+  const statistics = statisticsOf(compare(reference.data, ours.data, { width }));
   if (statistics.nonFinite > 0) {
     const failure: GateFailure = {
       kind: 'non-finite',
@@ -38,8 +38,7 @@ export function judge(subject: string, ours: Tensor, reference: Tensor, rule: To
     };
     return { statistics, failures: [failure] };
   }
-  const pairs = finitePairs(ours.data, reference.data);
-  const use = toleranceUse(pairs.ours, pairs.reference, width, rule);
+  const use = toleranceUse(reference.data, ours.data, width, rule);
   const failures: GateFailure[] = [];
   const exceeded = (figure: string, value: number, limit: number): void => {
     failures.push({ kind: 'tolerance-exceeded', subject, message: figure, limit, value });

@@ -1,6 +1,6 @@
 import type { FailureKind, GateComparison, GateFailure, GateFigure, GateReport, Tensor } from '@tilewright/spec';
 import { type Policy, policyDigest } from '../policy/policy.ts';
-import { worstOf } from '../statistics/compare.ts';
+import { worstOf } from '../statistics/statistics-of.ts';
 import type { ExpectedTap, Section } from './expected-tap.ts';
 import type { GateRequest } from './gate-request.ts';
 import { judge } from './judge.ts';

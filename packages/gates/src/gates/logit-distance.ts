@@ -1,22 +1,25 @@
 import type { Tensor } from '@tilewright/spec';
 import type { ModelRule } from '../policy/policy.ts';
 import { compareChoices } from '../statistics/choices.ts';
+import { Distribution } from '../statistics/distribution.ts';
 import { klDivergence } from '../statistics/kl-divergence.ts';
 import { standardDeviation } from '../statistics/standard-deviation.ts';
-import { overlap, topK } from '../statistics/top-k.ts';
+import { TopKOverlap } from '../statistics/top-k-overlap.ts';
 import type { Ledger } from './ledger.ts';
 
 /** How far two models' predictions are from each other, position by position. */
 export class LogitDistance {
   readonly #rule: ModelRule;
-  readonly #divergences: number[] = [];
-  readonly #relativeDivergences: number[] = [];
-  readonly #preferences: number[] = [];
-  #shared = 0;
+  readonly #divergences = new Distribution();
+  readonly #relativeDivergences = new Distribution();
+  readonly #relativeSquares = new Distribution();
+  readonly #preferences = new Distribution();
+  readonly #choices: TopKOverlap;
   #included = 0;
 
   constructor(rule: ModelRule) {
     this.#rule = rule;
+    this.#choices = new TopKOverlap(rule.topK);
   }
 
   /** Takes in the logits of some positions, [positions, vocabulary] on both sides. */
@@ -29,41 +32,43 @@ export class LogitDistance {
 
   #addPosition(ours: Float32Array, reference: Float32Array): void {
     const { topK: k, tieWidth } = this.#rule;
-    const divergence = klDivergence(ours, reference);
+    const divergence = klDivergence(reference, ours);
     const spread = standardDeviation(reference);
-    const choices = compareChoices(ours, reference, k, tieWidth);
-    this.#divergences.push(divergence);
-    this.#relativeDivergences.push(spread === 0 ? divergence : Math.sqrt(2 * divergence) / spread);
-    this.#preferences.push(choices.preference);
-    this.#shared += overlap(topK(ours, k), topK(reference, k)) / Math.min(k, reference.length);
+    const choices = compareChoices(reference, ours, k, tieWidth);
+    const relative = spread === 0 ? divergence : Math.sqrt(2 * divergence) / spread;
+    this.#divergences.add(divergence);
+    this.#relativeDivergences.add(relative);
+    this.#relativeSquares.add(relative * relative);
+    this.#preferences.add(choices.preference);
+    this.#choices.add(reference, ours);
     if (choices.isMutual) this.#included++;
   }
 
   /** Books the figures of all positions; figures that are not numbers are beyond every limit. */
   book(ledger: Ledger): void {
     const rule = this.#rule;
-    const count = this.#divergences.length;
-    const squares = this.#relativeDivergences.reduce((sum, value) => sum + value * value, 0);
+    const divergences = this.#divergences.summary();
+    const { count } = divergences;
     const most = (value: number): { at: 'most'; value: number } => ({ at: 'most', value });
     const least = (value: number): { at: 'least'; value: number } => ({ at: 'least', value });
     const figures = [
       { name: 'positions compared', value: count, unit: '', limit: null },
-      { name: 'largest KL divergence', value: Math.max(...this.#divergences), unit: 'nats', limit: null },
+      { name: 'largest KL divergence', value: divergences.max, unit: 'nats', limit: null },
       {
         name: 'mean KL divergence',
-        value: this.#divergences.reduce((sum, value) => sum + value, 0) / count,
+        value: divergences.mean,
         unit: 'nats',
         limit: null,
       },
       {
         name: 'largest divergence √(2·KL)',
-        value: Math.max(...this.#relativeDivergences),
+        value: this.#relativeDivergences.summary().max,
         unit: "of the logits' spread",
         limit: most(rule.maxDivergence),
       },
       {
         name: 'typical divergence √(2·KL)',
-        value: Math.sqrt(squares / count),
+        value: Math.sqrt(this.#relativeSquares.summary().mean),
         unit: "of the logits' spread",
         limit: most(rule.typicalDivergence),
       },
@@ -75,13 +80,13 @@ export class LogitDistance {
       },
       {
         name: `shared top ${rule.topK}`,
-        value: this.#shared / count,
+        value: this.#choices.value().shared.mean,
         unit: 'of choices',
         limit: least(rule.meanTopKOverlap),
       },
       {
         name: "oracle's largest preference for its own choice",
-        value: Math.max(...this.#preferences),
+        value: this.#preferences.summary().max,
         unit: "of the logits' spread",
         limit: most(rule.maxPreference),
       },

@@ -1,16 +1,27 @@
-export interface AbsoluteError {
+import type { Metric } from './metric.ts';
+
+export interface AbsoluteErrorValue {
   readonly max: number;
   readonly mean: number;
 }
 
-/** Largest and mean |ours − reference|. */
-export function absoluteError(ours: Float32Array, reference: Float32Array): AbsoluteError {
-  let max = 0;
-  let sum = 0;
-  for (let i = 0; i < ours.length; i++) {
-    const error = Math.abs(ours[i] - reference[i]);
-    if (error > max) max = error;
-    sum += error;
+/** Largest and mean |candidate − reference|. */
+export class AbsoluteError implements Metric<AbsoluteErrorValue> {
+  #max = 0;
+  #sum = 0;
+  #count = 0;
+
+  add(reference: Float32Array, candidate: Float32Array): void {
+    for (let i = 0; i < reference.length; i++) {
+      const error = Math.abs(candidate[i] - reference[i]);
+      if (error > this.#max) this.#max = error;
+      this.#sum += error;
+    }
+    this.#count += reference.length;
   }
-  return { max, mean: ours.length === 0 ? 0 : sum / ours.length };
+
+  value(): AbsoluteErrorValue {
+    if (this.#count === 0) return { max: Number.NaN, mean: Number.NaN };
+    return { max: this.#max, mean: this.#sum / this.#count };
+  }
 }

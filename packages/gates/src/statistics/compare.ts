@@ -1,44 +1,80 @@
-import type { ComparisonStatistics } from '@tilewright/spec';
-import { absoluteError } from './absolute-error.ts';
-import { correlation } from './correlation.ts';
-import { minRowCosine } from './cosine.ts';
-import { finitePairs } from './finite-pairs.ts';
-import { maxRelativeError, meanRelativeL1 } from './relative-error.ts';
-import { rootMeanSquare } from './root-mean-square.ts';
+import { TilewrightError } from '@tilewright/spec';
+import { Comparator, type ComparatorOptions } from './comparator.ts';
+import type { Comparison } from './comparison.ts';
 
-/**
- * Every statistic of one tensor against its reference, both [rows, width] flat and of the same length.
- * Pairs in which either side is not finite are counted in `nonFinite` and are zero for the rest.
- */
-export function compare(ours: Float32Array, reference: Float32Array, width: number): ComparisonStatistics {
-  const pairs = finitePairs(ours, reference);
-  const absolute = absoluteError(pairs.ours, pairs.reference);
-  return {
-    count: ours.length,
-    nonFinite: pairs.nonFinite,
-    referenceRootMeanSquare: rootMeanSquare(pairs.reference),
-    maxAbsoluteError: absolute.max,
-    meanAbsoluteError: absolute.mean,
-    maxRelativeError: maxRelativeError(pairs.ours, pairs.reference),
-    meanRelativeL1: meanRelativeL1(pairs.ours, pairs.reference),
-    correlation: correlation(pairs.ours, pairs.reference),
-    minRowCosine: minRowCosine(pairs.ours, pairs.reference, width),
-  };
+/** Values in pieces of one or more whole positions; how they are cut may differ from side to side. */
+export type Positions = Iterable<Float32Array> | AsyncIterable<Float32Array>;
+
+export interface CompareOptions extends ComparatorOptions {
+  /** Elements of one position: the last axis of a tensor [positions, width]. */
+  readonly width: number;
 }
 
-/** The statistics of several tensors together: counts add up, errors are the worst, sizes the mean. */
-export function worstOf(first: ComparisonStatistics, second: ComparisonStatistics): ComparisonStatistics {
-  const count = first.count + second.count;
-  const mean = (a: number, b: number): number => (a * first.count + b * second.count) / count;
-  return {
-    count,
-    nonFinite: first.nonFinite + second.nonFinite,
-    referenceRootMeanSquare: Math.sqrt(mean(first.referenceRootMeanSquare ** 2, second.referenceRootMeanSquare ** 2)),
-    maxAbsoluteError: Math.max(first.maxAbsoluteError, second.maxAbsoluteError),
-    meanAbsoluteError: mean(first.meanAbsoluteError, second.meanAbsoluteError),
-    maxRelativeError: Math.max(first.maxRelativeError, second.maxRelativeError),
-    meanRelativeL1: Math.max(first.meanRelativeL1, second.meanRelativeL1),
-    correlation: Math.min(first.correlation, second.correlation),
-    minRowCosine: Math.min(first.minRowCosine, second.minRowCosine),
-  };
+/**
+ * Every statistic of `candidate` against `reference`: two flat arrays [positions, width] at once, or two streams of such
+ * pieces, of which no more than a piece of each is held. Throws `tensor-misshapen` where one side has more than the other,
+ * or a piece ends within a position.
+ */
+export function compare(reference: Float32Array, candidate: Float32Array, options: CompareOptions): Comparison;
+export function compare(reference: Positions, candidate: Positions, options: CompareOptions): Promise<Comparison>;
+export function compare(
+  reference: Float32Array | Positions,
+  candidate: Float32Array | Positions,
+  options: CompareOptions,
+): Comparison | Promise<Comparison> {
+  if (!(reference instanceof Float32Array && candidate instanceof Float32Array)) {
+    const asStream = (side: Float32Array | Positions): Positions => (side instanceof Float32Array ? [side] : side);
+    return compareStreams(asStream(reference), asStream(candidate), options);
+  }
+  if (reference.length !== candidate.length) throw misshapen('candidate', reference.length, candidate.length);
+  const comparator = new Comparator(options);
+  const [ours, theirs] = [rows([candidate], options.width), rows([reference], options.width)];
+  for (const row of theirs) comparator.add(row, ours.next().value as Float32Array);
+  return comparator.result();
+}
+
+async function compareStreams(
+  reference: Positions,
+  candidate: Positions,
+  options: CompareOptions,
+): Promise<Comparison> {
+  const comparator = new Comparator(options);
+  const candidates = streamRows(candidate, options.width);
+  let positions = 0;
+  try {
+    for await (const row of streamRows(reference, options.width)) {
+      const { value, done } = await candidates.next();
+      if (done === true) throw misshapen('candidate', `more than ${positions} positions`, `${positions}`);
+      comparator.add(row, value);
+      positions++;
+    }
+    if ((await candidates.next()).done !== true) {
+      throw misshapen('candidate', `${positions} positions`, `more than ${positions}`);
+    }
+  } finally {
+    await candidates.return(undefined);
+  }
+  return comparator.result();
+}
+
+async function* streamRows(pieces: Positions, width: number): AsyncGenerator<Float32Array, void, undefined> {
+  for await (const piece of pieces) yield* rows([piece], width);
+}
+
+function* rows(pieces: Iterable<Float32Array>, width: number): Generator<Float32Array, void, undefined> {
+  for (const piece of pieces) {
+    if (!(width > 0) || piece.length % width !== 0) {
+      throw misshapen('piece', `a multiple of ${width} elements`, piece.length);
+    }
+    for (let from = 0; from < piece.length; from += width) yield piece.subarray(from, from + width);
+  }
+}
+
+function misshapen(what: string, expected: number | string, got: number | string): TilewrightError {
+  return new TilewrightError(
+    'tensor-misshapen',
+    `The ${what} has ${got} where ${expected} would match.`,
+    'Compare values of the same shape, and give the width of one position.',
+    { expected, got },
+  );
 }

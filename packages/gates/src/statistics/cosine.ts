@@ -1,22 +1,29 @@
-/** Cosine of two vectors' angle, `values[from, to)`. Two zero vectors: 1; one: 0. */
-export function cosine(ours: Float32Array, reference: Float32Array, from = 0, to: number = ours.length): number {
+import { Distribution, type DistributionSummary } from './distribution.ts';
+import type { Metric } from './metric.ts';
+
+/** Cosine of two vectors' angle. Two zero vectors: 1; one: 0. */
+export function cosine(reference: Float32Array, candidate: Float32Array): number {
   let dot = 0;
-  let ourSquares = 0;
   let referenceSquares = 0;
-  for (let i = from; i < to; i++) {
-    dot += ours[i] * reference[i];
-    ourSquares += ours[i] * ours[i];
+  let candidateSquares = 0;
+  for (let i = 0; i < reference.length; i++) {
+    dot += reference[i] * candidate[i];
     referenceSquares += reference[i] * reference[i];
+    candidateSquares += candidate[i] * candidate[i];
   }
-  if (ourSquares === 0 || referenceSquares === 0) return ourSquares === referenceSquares ? 1 : 0;
-  return dot / Math.sqrt(ourSquares * referenceSquares);
+  if (referenceSquares === 0 || candidateSquares === 0) return referenceSquares === candidateSquares ? 1 : 0;
+  return dot / Math.sqrt(referenceSquares * candidateSquares);
 }
 
-/** The smallest cosine of any row of `width` elements: one wrong position shows, however many are right. */
-export function minRowCosine(ours: Float32Array, reference: Float32Array, width: number): number {
-  let min = 1;
-  for (let from = 0; from < ours.length; from += width) {
-    min = Math.min(min, cosine(ours, reference, from, from + width));
+/** The cosine of every position: one wrong position shows, however many are right. */
+export class PositionCosine implements Metric<DistributionSummary> {
+  readonly #cosines = new Distribution();
+
+  add(reference: Float32Array, candidate: Float32Array): void {
+    this.#cosines.add(cosine(reference, candidate));
   }
-  return min;
+
+  value(): DistributionSummary {
+    return this.#cosines.summary();
+  }
 }

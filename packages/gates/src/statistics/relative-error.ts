@@ -1,37 +1,34 @@
+import { ratio } from './beyond-any-limit.ts';
+import type { Metric } from './metric.ts';
 import { rootMeanSquare } from './root-mean-square.ts';
 
-/** What stands for a ratio to zero: larger than any limit, and still a number that JSON can hold. */
-export const BEYOND_ANY_LIMIT = 1e30;
-
-function ratio(numerator: number, denominator: number): number {
-  if (numerator === 0) return 0;
-  return denominator === 0 ? BEYOND_ANY_LIMIT : numerator / denominator;
+export interface RelativeErrorValue {
+  readonly max: number;
+  readonly mean: number;
 }
 
 /**
- * mean |ours − reference| / mean |reference|: the headline figure of the published kernel accuracies.
- * A reference of zeros gives 0 if ours is zero too, else `BEYOND_ANY_LIMIT`.
+ * Largest and mean |candidate − reference| / max(|reference|, RMS of the reference's position): an element near zero is
+ * held against the size of its neighbours, else every rounding there would look infinite. The neighbours are
+ * those of its position, because a few positions of a language model carry activations a thousand times those of others.
  */
-export function meanRelativeL1(ours: Float32Array, reference: Float32Array): number {
-  let error = 0;
-  let magnitude = 0;
-  for (let i = 0; i < ours.length; i++) {
-    error += Math.abs(ours[i] - reference[i]);
-    magnitude += Math.abs(reference[i]);
-  }
-  return ratio(error, magnitude);
-}
+export class RelativeError implements Metric<RelativeErrorValue> {
+  #max = 0;
+  #sum = 0;
+  #count = 0;
 
-/**
- * Largest |ours − reference| / max(|reference|, RMS of the reference): an element near zero is held
- * against the size of its neighbours, else every rounding there would look infinite.
- */
-export function maxRelativeError(ours: Float32Array, reference: Float32Array): number {
-  const typical = rootMeanSquare(reference);
-  let max = 0;
-  for (let i = 0; i < ours.length; i++) {
-    const error = ratio(Math.abs(ours[i] - reference[i]), Math.max(Math.abs(reference[i]), typical));
-    if (error > max) max = error;
+  add(reference: Float32Array, candidate: Float32Array): void {
+    const typical = rootMeanSquare(reference);
+    for (let i = 0; i < reference.length; i++) {
+      const error = ratio(Math.abs(candidate[i] - reference[i]), Math.max(Math.abs(reference[i]), typical));
+      if (error > this.#max) this.#max = error;
+      this.#sum += error;
+    }
+    this.#count += reference.length;
   }
-  return max;
+
+  value(): RelativeErrorValue {
+    if (this.#count === 0) return { max: Number.NaN, mean: Number.NaN };
+    return { max: this.#max, mean: this.#sum / this.#count };
+  }
 }
