@@ -1,4 +1,6 @@
 import { addBf16 } from './add-bf16.ts';
+import { addF32 } from './add-f32.ts';
+import { addRowsBf16 } from './add-rows-bf16.ts';
 import { attentionMask } from './attention-mask.ts';
 import { attentionMerge } from './attention-merge.ts';
 import { attentionNormalise } from './attention-normalise.ts';
@@ -10,11 +12,15 @@ import { castF32Bf16 } from './cast-f32-bf16.ts';
 import { copyBf16 } from './copy-bf16.ts';
 import { fillBf16 } from './fill-bf16.ts';
 import { gemvBf16 } from './gemv-bf16.ts';
+import { gemvPartialF32 } from './gemv-partial-f32.ts';
 import { matmulBfp16Bf16, matmulBfp16F32 } from './matmul-bfp16.ts';
 import type { MicrokernelImplementation } from './microkernel.ts';
 import { rmsNormBf16 } from './rms-norm-bf16.ts';
 import { ropeHalfSplitBf16 } from './rope-half-split-bf16.ts';
 import { siluMulBf16 } from './silu-mul-bf16.ts';
+import { siluMulPairs } from './silu-mul-pairs.ts';
+import { storeRowsBf16 } from './store-rows-bf16.ts';
+import { widenBf16F32 } from './widen-bf16-f32.ts';
 import { zero } from './zero.ts';
 
 /** The arithmetic of every microkernel that this target has, by the name of its signature. */
@@ -41,4 +47,11 @@ export const IMPLEMENTATIONS: ReadonlyMap<string, MicrokernelImplementation> = n
   ['rms-norm-bf16', rmsNormBf16],
   ['rope-half-split-bf16', ropeHalfSplitBf16],
   ['silu-mul-bf16', siluMulBf16],
+  ['add-f32', addF32],
+  ['add-rows-bf16', addRowsBf16],
+  ['gemv-micro-tile-bf16', gemvBf16],
+  ['gemv-partial-f32', gemvPartialF32],
+  ['silu-mul-pairs', siluMulPairs],
+  ['store-rows-bf16', storeRowsBf16],
+  ['widen-bf16-f32', widenBf16F32],
 ]);

@@ -10,13 +10,17 @@ let sigmoids: Float32Array | undefined;
 /** output[count] = (tanh(gate / 2) + 1) / 2 · gate · up; the two products are stored by truncation. */
 export const siluMulBf16: MicrokernelImplementation = (operands, parameters) => {
   const { gate, up, output } = operands;
-  sigmoids ??= tabulateSigmoids();
   for (let i = 0; i < parameters.count!; i++) {
-    const bits = gate!.data[gate!.offset + i]!;
-    const silu = bf16ToF32(f32ToBf16Truncate(sigmoids[bits]! * bf16ToF32(bits)));
-    output!.data[output!.offset + i] = f32ToBf16Truncate(silu * bf16ToF32(up!.data[up!.offset + i]!));
+    output!.data[output!.offset + i] = siluTimes(gate!.data[gate!.offset + i]!, up!.data[up!.offset + i]!);
   }
 };
+
+/** silu(gate) · up, bit patterns of bf16 in and out. */
+export function siluTimes(gate: number, up: number): number {
+  sigmoids ??= tabulateSigmoids();
+  const silu = bf16ToF32(f32ToBf16Truncate(sigmoids[gate]! * bf16ToF32(gate)));
+  return f32ToBf16Truncate(silu * bf16ToF32(up));
+}
 
 /** The sigmoid of every bf16 value, as the core computes it; a step of 2^-7 plus one is exact in bf16. */
 function tabulateSigmoids(): Float32Array {

@@ -33,6 +33,7 @@ export type ConstantName =
   | 'castCycles'
   | 'zeroCycles'
   | 'dotCycles'
+  | 'partialDotCycles'
   | 'addCycles'
   | 'siluMulCycles'
   | 'rmsNormCycles'
@@ -73,6 +74,11 @@ export const CONSTANTS: Readonly<Record<ConstantName, CalibratedConstant>> = {
   castCycles: constant(5.8, 'cycles/element', 'converting the f32 accumulator to bf16'),
   zeroCycles: constant(1, 'cycles/16 elements', 'clearing a buffer'),
   dotCycles: constant(4.9, 'cycles/16 elements', 'one row of A against x'),
+  partialDotCycles: constant(
+    9.8,
+    'cycles/16 elements',
+    'the same with the f32 accumulator loaded and stored each step (gemv_cascade-333 and -334; a first value)',
+  ),
   addCycles: constant(11.8, 'cycles/16 elements', 'elementwise add'),
   siluMulCycles: constant(39, 'cycles/16 elements', 'SiLU and multiply'),
   rmsNormCycles: constant(18, 'cycles/16 elements', 'both passes of RMSNorm'),

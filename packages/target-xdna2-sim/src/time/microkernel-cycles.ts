@@ -41,6 +41,19 @@ const MODELS: ReadonlyMap<string, CycleModel> = new Map<string, CycleModel>([
   ['cast-f32-bf16', ({ n = 0 }) => CONSTANTS.callCycles.value + n * CONSTANTS.castCycles.value],
   ['gemv-bf16', ({ rows = 0, k = 0 }) => CONSTANTS.callCycles.value + rows * lanes(k, CONSTANTS.dotCycles.value)],
   ['add-bf16', elementwise('n', CONSTANTS.addCycles)],
+  ['add-f32', elementwise('n', CONSTANTS.addCycles)],
+  ['add-rows-bf16', elementwise('rows', CONSTANTS.addCycles)],
+  [
+    'gemv-micro-tile-bf16',
+    ({ rows = 0, k = 0 }) => CONSTANTS.callCycles.value + rows * lanes(k, CONSTANTS.dotCycles.value),
+  ],
+  [
+    'gemv-partial-f32',
+    ({ rows = 0, k = 0 }) => CONSTANTS.callCycles.value + rows * lanes(k, CONSTANTS.partialDotCycles.value),
+  ],
+  ['silu-mul-pairs', elementwise('count', CONSTANTS.siluMulCycles)],
+  ['store-rows-bf16', ({ rows = 0 }) => CONSTANTS.callCycles.value + rows * CONSTANTS.castCycles.value],
+  ['widen-bf16-f32', elementwise('n', CONSTANTS.copyCycles)],
   ['silu-mul-bf16', elementwise('count', CONSTANTS.siluMulCycles)],
   [
     'rms-norm-bf16',
