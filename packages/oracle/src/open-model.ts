@@ -3,37 +3,48 @@ import { type ModelSpec, type Oracle, TilewrightError, type Tokenizer } from '@t
 import { readModelSpec } from './config/read-model-spec.ts';
 import { fileError } from './files/file-error.ts';
 import { createOracle, type OracleOptions } from './forward/create-oracle.ts';
+import { GgufFile } from './gguf/gguf-file.ts';
+import { ggufModelSpec } from './gguf/gguf-model-spec.ts';
+import { ggufTokenizer } from './gguf/gguf-tokenizer.ts';
+import { ggufWeights } from './gguf/gguf-weights.ts';
 import { readTokenizer } from './tokenizer/read-tokenizer.ts';
 import { dominantFormat, openModelWeights, type RowSource } from './weights/model-weights.ts';
 
-/** A Hugging Face model directory, opened: configuration and weights are known to belong together. */
+/** A model, opened: configuration and weights are known to belong together. */
 export interface OpenModel {
+  /** Where it is: a directory in Hugging Face's format, or a GGUF file. */
   readonly directory: string;
   readonly spec: ModelSpec;
   readonly weights: RowSource;
   readonly oracle: Oracle;
   /** Digest of the weights; reads all of them the first time. */
   digest(signal?: AbortSignal): Promise<string>;
-  /** Throws `tokenizer-unusable` if the directory has none; a model can be judged without. */
+  /** Throws `tokenizer-unusable` if the model has none; it can be judged without. */
   tokenizer(): Promise<Tokenizer>;
   close(): Promise<void>;
 }
 
+/** What a format has to offer; the rest follows from it. */
+interface ModelParts {
+  /** Without the format of its weights. */
+  readonly config: ModelSpec;
+  readonly weights: RowSource;
+  readonly tokenizer: () => Promise<Tokenizer>;
+}
+
 /**
- * Opens a model directory: reads `config.json`, and the headers of the weights, which it checks against
- * it. Values are read when they are needed. Throws `file-missing`, `file-malformed`, `file-truncated`,
- * `config-invalid`, `architecture-unsupported`, `feature-unsupported`, `tensor-missing`, `tensor-misshapen`,
- * `tensor-dtype-unsupported`.
+ * Opens a model: a directory with `config.json` and safetensors, or a `.gguf` file. Reads the configuration and the
+ * headers of the weights, and holds one against the other; values are read when they are needed. Throws
+ * `file-missing`, `file-malformed`, `file-truncated`, `config-invalid`, `architecture-unsupported`,
+ * `feature-unsupported`, `tensor-missing`, `tensor-misshapen`, `tensor-dtype-unsupported`.
  */
-export async function openModel(directory: string, options: OracleOptions = {}): Promise<OpenModel> {
-  await requireDirectory(directory);
-  const config = await readModelSpec(directory);
-  const weights = await openModelWeights(directory, config);
+export async function openModel(path: string, options: OracleOptions = {}): Promise<OpenModel> {
+  const { config, weights, tokenizer: read } = await openParts(path);
   const spec: ModelSpec = { ...config, weightFormat: dominantFormat(weights) };
   let digest: string | undefined;
   let tokenizer: Promise<Tokenizer> | undefined;
   return {
-    directory,
+    directory: path,
     spec,
     weights,
     oracle: createOracle(spec, weights, options),
@@ -42,11 +53,35 @@ export async function openModel(directory: string, options: OracleOptions = {}):
       return digest;
     },
     tokenizer: () => {
-      tokenizer ??= readTokenizer(directory);
+      tokenizer ??= read();
       return tokenizer;
     },
     close: () => weights.close(),
   };
+}
+
+async function openParts(path: string): Promise<ModelParts> {
+  if (isGgufPath(path)) return openGguf(path);
+  await requireDirectory(path);
+  const config = await readModelSpec(path);
+  return { config, weights: await openModelWeights(path, config), tokenizer: () => readTokenizer(path) };
+}
+
+async function openGguf(path: string): Promise<ModelParts> {
+  const gguf = await GgufFile.open(path);
+  try {
+    const config = await ggufModelSpec(gguf);
+    const weights = ggufWeights(gguf, config);
+    return { config, weights, tokenizer: async () => ggufTokenizer(gguf.metadata, path) };
+  } catch (error) {
+    await gguf.close();
+    throw error;
+  }
+}
+
+/** Whether a path is taken for a GGUF file. */
+export function isGgufPath(path: string): boolean {
+  return path.toLowerCase().endsWith('.gguf');
 }
 
 async function requireDirectory(path: string): Promise<void> {
@@ -60,7 +95,7 @@ async function requireDirectory(path: string): Promise<void> {
   throw new TilewrightError(
     'file-malformed',
     `${path} is a file, where a model directory was expected.`,
-    'Give the directory that holds config.json and the safetensors.',
+    'Give the directory that holds config.json and the safetensors, or a file that ends in .gguf.',
     { file: path },
   );
 }

@@ -17,3 +17,15 @@ export function golden(name: string): string {
 export const GOLDEN_NAMES: readonly string[] = readdirSync(GOLDENS, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name);
+
+const GGUF_GOLDENS = path('test-data/goldens-gguf');
+
+/** A GGUF file of the goldens: `types`, `tiny-llama.q4_0`, … */
+export function ggufGolden(name: string): string {
+  return `${GGUF_GOLDENS}/${name}.gguf`;
+}
+
+/** The whole models among them. */
+export const GGUF_MODELS: readonly string[] = readdirSync(GGUF_GOLDENS)
+  .filter((name) => name.endsWith('.gguf') && name !== 'types.gguf')
+  .map((name) => name.replace(/\.gguf$/, ''));

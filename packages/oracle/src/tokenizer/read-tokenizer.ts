@@ -12,24 +12,38 @@ import { readJsonObject } from '../files/read-json.ts';
 export async function readTokenizer(directory: string): Promise<Tokenizer> {
   const file = join(directory, 'tokenizer.json');
   const configFile = join(directory, 'tokenizer_config.json');
-  let tokenizer: HuggingFaceTokenizer;
   try {
     const config = (await exists(configFile)) ? await readJsonObject(configFile) : {};
-    tokenizer = new HuggingFaceTokenizer(await readJsonObject(file), config);
+    return tokenizerFrom(await readJsonObject(file), config, file);
   } catch (error) {
-    throw new TilewrightError(
-      'tokenizer-unusable',
-      `${file} cannot be used as a tokenizer: ${(error as Error).message}`,
-      'Give a model directory with the tokenizer.json of its fast tokenizer, or pass token numbers.',
-      { file },
-      { cause: error },
-    );
+    throw unusableTokenizer(file, error);
+  }
+}
+
+/** A tokenizer from what a `tokenizer.json` holds; `file` is for the message. Throws `tokenizer-unusable`. */
+export function tokenizerFrom(json: Record<string, unknown>, config: Record<string, unknown>, file: string): Tokenizer {
+  let tokenizer: HuggingFaceTokenizer;
+  try {
+    tokenizer = new HuggingFaceTokenizer(json, config);
+  } catch (error) {
+    throw unusableTokenizer(file, error);
   }
   return {
     encode: (text) => tokenizer.encode(text).ids,
     // The library answers an empty list with an error.
     decode: (tokens) => (tokens.length === 0 ? '' : tokenizer.decode([...tokens], { skip_special_tokens: true })),
   };
+}
+
+function unusableTokenizer(file: string, cause: unknown): TilewrightError {
+  if (TilewrightError.isInstance(cause) && cause.code === 'tokenizer-unusable') return cause;
+  return new TilewrightError(
+    'tokenizer-unusable',
+    `${file} cannot be used as a tokenizer: ${(cause as Error).message}`,
+    'Give a model directory with the tokenizer.json of its fast tokenizer, or pass token numbers.',
+    { file },
+    { cause },
+  );
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,0 +1,22 @@
+import type { BlockEncoding } from './block-encoding.ts';
+import { halfAt } from './half-at.ts';
+
+const ELEMENTS = 32;
+const BYTES = 22;
+
+/** As Q4_0, with four bytes after the scale that hold each element's fifth bit. A value is scale · (q − 16). */
+export const Q5_0: BlockEncoding = {
+  ...{ name: 'q5_0', blockElements: ELEMENTS, blockBytes: BYTES },
+  dequantise: (blocks, out) => {
+    for (let block = 0, i = 0; block < blocks.length; block += BYTES, i += ELEMENTS) {
+      const scale = halfAt(blocks, block);
+      for (let j = 0; j < 16; j++) {
+        const pair = blocks[block + 6 + j];
+        const low = (blocks[block + 2 + (j >> 3)] >> (j & 7)) & 1;
+        const high = (blocks[block + 4 + (j >> 3)] >> (j & 7)) & 1;
+        out[i + j] = scale * (((pair & 15) | (low << 4)) - 16);
+        out[i + j + 16] = scale * (((pair >> 4) | (high << 4)) - 16);
+      }
+    }
+  },
+};
