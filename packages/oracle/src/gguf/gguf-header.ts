@@ -5,6 +5,8 @@ import type { MetadataValues } from './metadata.ts';
 
 /** The first bytes of every file. */
 const MAGIC = 'GGUF';
+/** With the version and two counts. */
+const SMALLEST_HEADER_BYTES = 24;
 
 /** One tensor as a header describes it. */
 export interface DescribedTensor {
@@ -32,6 +34,7 @@ export async function readGgufHeader(handle: FileHandle, fileBytes: number, file
   if (first.toString('latin1') !== MAGIC) {
     throw malformedGguf(file, 'it does not begin with GGUF', { expected: MAGIC, got: first.toString('hex') });
   }
+  if (fileBytes < SMALLEST_HEADER_BYTES) throw truncatedGguf(file, 'its header', SMALLEST_HEADER_BYTES, fileBytes);
   // Not at the top: whoever reads safetensors need not load it.
   const { gguf } = await import('@huggingface/gguf');
   let parsed: Awaited<ReturnType<typeof gguf>>;

@@ -53,7 +53,7 @@ function findWeight(gguf: GgufFile, model: ModelSpec, name: string, shape: reado
       if (shape.length > 1) return gguf.read(layout, first, count, headDim, signal);
       const whole = await gguf.read(layout, 0, 1, null, signal);
       const ordered = interleaved ? inOurOrder(whole, model.headDim) : whole;
-      return ordered.subarray(first, first + count);
+      return ordered.slice(first, first + count);
     },
     bytes: (signal) => gguf.bytes(layout, signal),
   };
