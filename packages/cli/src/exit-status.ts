@@ -40,6 +40,8 @@ const STATUS_OF_CODE: Readonly<Record<ErrorCode, ExitStatus>> = {
   'program-invalid': EXIT_STATUS.badInput,
   'kernel-unknown': EXIT_STATUS.badInput,
   'shape-unsupported': EXIT_STATUS.badInput,
+  'dependency-missing': EXIT_STATUS.badInput,
+  'dependency-failed': EXIT_STATUS.notPassed,
   'compile-failed': EXIT_STATUS.notPassed,
   'runtime-fault': EXIT_STATUS.notPassed,
   aborted: EXIT_STATUS.interrupted,

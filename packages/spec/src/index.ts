@@ -40,6 +40,7 @@ export {
   weightShapes,
 } from './model/op-graph.ts';
 export type { ForwardRequest, Oracle, OracleSequence } from './model/oracle.ts';
+export type { ReferenceModel, ReferenceSequence } from './model/reference-model.ts';
 export type { Tap, Tensor, Tokenizer, WeightInfo, WeightSource } from './model/tensor.ts';
 export {
   BYTES_PER_ELEMENT,

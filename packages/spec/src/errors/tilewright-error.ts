@@ -25,7 +25,11 @@ export type ErrorCode =
   | 'program-invalid'
   | 'kernel-unknown'
   | 'shape-unsupported'
+  /** A program or package that we use where it is installed is not, or not as we need it. */
+  | 'dependency-missing'
   // What happened on the way
+  /** A program that we ran ended with an error of its own. */
+  | 'dependency-failed'
   | 'compile-failed'
   | 'runtime-fault'
   | 'aborted'

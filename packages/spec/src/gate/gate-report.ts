@@ -70,6 +70,8 @@ export interface GateEvidence {
   readonly seeds: readonly number[];
   /** Digests of what was judged: model, plan, target id. */
   readonly subjects: Readonly<Record<string, string>>;
+  /** Phase 0: what the oracle was held against, with versions; empty where there was nothing. */
+  readonly references?: readonly string[] | undefined;
   readonly elapsedMs: number;
 }
 

@@ -23,6 +23,7 @@ export const gateReportSchema: z.ZodType<GateReport> = exactly<GateReport>()(
       comparedElements: whole,
       seeds: z.array(whole),
       subjects: z.record(name, z.string()),
+      references: z.array(z.string()).optional(),
       elapsedMs: z.number(),
     }),
     comparisons: z.array(
