@@ -41,6 +41,7 @@ export const CPU_ARRAY = {
     flopsPerSecond: 5e9,
     transposeBytesPerSecond: 1e9,
     stepUs: 20,
+    layerTokenUs: 1,
   },
 };
 

@@ -44,5 +44,6 @@ export const EIGHT_BY_FOUR: DeviceModel = {
     flopsPerSecond: 20e9,
     transposeBytesPerSecond: 4e9,
     stepUs: 50,
+    layerTokenUs: 1,
   },
 };

@@ -18,18 +18,19 @@ export interface PassSize {
   readonly length: number;
 }
 
-/** What a host step does: bytes copied, bytes transposed, multiply-adds. */
+/** What a host step does: bytes copied, bytes transposed, multiply-adds, and tokens that it sees through a layer. */
 export interface HostWork {
   readonly copiedBytes: number;
   readonly transposedBytes: number;
   readonly multiplyAdds: number;
+  readonly layerTokens: number;
 }
 
 /** The work of a host operation, from shapes alone. Throws nothing; unknown buffers count nothing. */
 export function hostWork(operation: HostOperation, plan: Plan, section: SectionName, size: PassSize): HostWork {
   const { model } = plan;
   const keyValueWidth = model.keyValueHeads * model.headDim;
-  const none: HostWork = { copiedBytes: 0, transposedBytes: 0, multiplyAdds: 0 };
+  const none: HostWork = { copiedBytes: 0, transposedBytes: 0, multiplyAdds: 0, layerTokens: 0 };
   switch (operation.name) {
     case 'embedding':
     case 'rope-table':
@@ -37,7 +38,12 @@ export function hostWork(operation: HostOperation, plan: Plan, section: SectionN
     case 'transpose':
       return { ...none, transposedBytes: bufferBytes(plan, section, operation.output) };
     case 'append-key-values':
-      return { ...none, copiedBytes: 2 * keyValueWidth * BYTES_PER_ELEMENT.f32 * size.tokens };
+      // The one host step that every layer has, so that the runner's own time per layer is counted here.
+      return {
+        ...none,
+        copiedBytes: 2 * keyValueWidth * BYTES_PER_ELEMENT.f32 * size.tokens,
+        layerTokens: size.tokens,
+      };
     case 'decode-attention':
       // One multiply-add per element of the query with each key, and of each value into the output.
       return { ...none, multiplyAdds: 2 * model.heads * model.headDim * size.length };
@@ -53,6 +59,7 @@ export function hostWork(operation: HostOperation, plan: Plan, section: SectionN
 export function hostEstimate(work: HostWork, host: HostModel): Estimate {
   const parts: TimePart[] = [
     { name: 'host-step', us: host.stepUs },
+    { name: 'host-layer', us: work.layerTokens * host.layerTokenUs },
     { name: 'host-copy', us: (work.copiedBytes / host.copyBytesPerSecond) * 1e6 },
     { name: 'host-transpose', us: (work.transposedBytes / host.transposeBytesPerSecond) * 1e6 },
     { name: 'host-compute', us: (work.multiplyAdds / host.flopsPerSecond) * 1e6 },

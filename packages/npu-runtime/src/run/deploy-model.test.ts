@@ -58,6 +58,7 @@ const host = {
   flopsPerSecond: 1e9,
   transposeBytesPerSecond: 5e8,
   stepUs: 7,
+  layerTokenUs: 0,
 };
 
 /** Only what the runtime reads of a device. */

@@ -73,4 +73,6 @@ export interface HostModel {
   readonly transposeBytesPerSecond: number;
   /** Fixed cost of a host step. */
   readonly stepUs: number;
+  /** What a layer of a pass costs the runner for each token, beside all copies and computations that are counted. */
+  readonly layerTokenUs: number;
 }

@@ -79,5 +79,8 @@ export const XDNA2: DeviceModel = {
     transposeBytesPerSecond: 1e12 / 234,
     // overheads: "Python between dispatches (SmolVLA)", 73 us per call
     stepUs: 73,
+    // models.json, Llama-3.2-1B, breakdown of a prefill of 2,048 tokens and 16 layers: 125 ms of Python that
+    // nothing else accounts for [derived: per token and layer; that it grows with the tokens is an assumption]
+    layerTokenUs: 125_000 / 16 / 2048,
   },
 };

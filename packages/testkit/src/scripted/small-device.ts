@@ -38,5 +38,6 @@ export const SMALL_DEVICE: DeviceModel = {
     flopsPerSecond: 20e9,
     transposeBytesPerSecond: 4e9,
     stepUs: 50,
+    layerTokenUs: 1,
   },
 };
