@@ -3,7 +3,9 @@ export { createOracle, type OracleOptions } from './forward/create-oracle.ts';
 export { argmax, type GreedyOptions, greedy } from './forward/greedy.ts';
 export { tapNames } from './forward/tap-names.ts';
 export { type TapsOptions, type TapView, taps } from './forward/taps.ts';
+export { isGgufPath } from './gguf/is-gguf-path.ts';
 export { type OpenModel, openModel } from './open-model.ts';
+export { hasGolden } from './reference/golden-place.ts';
 export type {
   CaseResult,
   TapResult,

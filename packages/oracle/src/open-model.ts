@@ -7,6 +7,7 @@ import { GgufFile } from './gguf/gguf-file.ts';
 import { ggufModelSpec } from './gguf/gguf-model-spec.ts';
 import { ggufTokenizer } from './gguf/gguf-tokenizer.ts';
 import { ggufWeights } from './gguf/gguf-weights.ts';
+import { isGgufPath } from './gguf/is-gguf-path.ts';
 import { readTokenizer } from './tokenizer/read-tokenizer.ts';
 import { dominantFormat, openModelWeights, type RowSource } from './weights/model-weights.ts';
 
@@ -77,11 +78,6 @@ async function openGguf(path: string): Promise<ModelParts> {
     await gguf.close();
     throw error;
   }
-}
-
-/** Whether a path is taken for a GGUF file. */
-export function isGgufPath(path: string): boolean {
-  return path.toLowerCase().endsWith('.gguf');
 }
 
 async function requireDirectory(path: string): Promise<void> {

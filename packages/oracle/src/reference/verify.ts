@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { type ModelSpec, TilewrightError } from '@tilewright/spec';
 import type { OracleOptions } from '../forward/create-oracle.ts';
 import { tapNames } from '../forward/tap-names.ts';
+import { isGgufPath } from '../gguf/is-gguf-path.ts';
 import { type OpenModel, openModel } from '../open-model.ts';
 import { SafetensorsFile } from '../weights/safetensors-file.ts';
 import { fileDigest } from './file-digest.ts';
@@ -9,6 +10,7 @@ import { type GoldenFile, readGoldenFile } from './golden-file.ts';
 import { kernelTaps, REQUIRED_TAPS } from './required-taps.ts';
 import type { CaseResult, Tolerance, VerificationFailure, VerificationResult } from './verification-result.ts';
 import { verifyCase } from './verify-case.ts';
+import { verifyGguf } from './verify-gguf.ts';
 import { verifyTokenizer } from './verify-tokenizer.ts';
 
 /** Room for another order of summation and for nothing else: the goldens are within 2e-5 of float64. */
@@ -33,9 +35,11 @@ export interface VerificationProgress {
  * Holds a model directory against the `golden.json` and `golden.safetensors` in it: the digests of the
  * files, every tap of every case, the greedy continuations, and the tokenizer where the golden has cases for
  * it. What differs is in the result. Throws only where there is nothing to compare: a golden or a model that
- * is missing or cannot be read (`file-missing`, `file-malformed`, …), or `aborted`.
+ * is missing or cannot be read (`file-missing`, `file-malformed`, …), or `aborted`. A GGUF file is held against the
+ * golden beside it.
  */
 export async function verifyAgainstGolden(directory: string, options: VerifyOptions = {}): Promise<VerificationResult> {
+  if (isGgufPath(directory)) return verifyGguf(directory, GOLDEN_TOLERANCE, options);
   const golden = await readGoldenFile(directory);
   const model = await openModel(directory, options);
   try {

@@ -1,5 +1,3 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   blockGate,
   type GateRequest,
@@ -9,8 +7,8 @@ import {
   oracleGate,
   POLICY,
 } from '@tilewright/gates';
-import { type VerificationResult, verifyAgainstGolden } from '@tilewright/oracle';
-import { type DeployedModel, type GateReport, TilewrightError } from '@tilewright/spec';
+import { hasGolden, type VerificationResult, verifyAgainstGolden } from '@tilewright/oracle';
+import type { DeployedModel, GateReport } from '@tilewright/spec';
 import type { Objective } from '../time/plan-timing.ts';
 import { gateRequest, type PhaseContext } from './phase-context.ts';
 
@@ -123,22 +121,6 @@ async function buildOracle({ model, subjects, onProgress, signal }: PhaseContext
     subjects,
     elapsedMs: performance.now() - started,
   });
-}
-
-async function hasGolden(directory: string): Promise<boolean> {
-  try {
-    await access(join(directory, 'golden.json'));
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
-    throw new TilewrightError(
-      'file-malformed',
-      `The golden in ${directory} cannot be looked at.`,
-      'Check its permissions.',
-      { file: directory },
-      { cause: error },
-    );
-  }
 }
 
 function summary({ compared, maxAbsoluteError, firstDifference }: VerificationResult): GoldenVerification {
