@@ -1,12 +1,13 @@
 import { basename, dirname, resolve } from 'node:path';
-import { lowerPlan, naivePlan } from '@tilewright/kernel-registry';
-import { estimateSchedule, type ScheduleEstimate } from '@tilewright/npu-runtime';
+import { naivePlan } from '@tilewright/kernel-registry';
+import type { ScheduleEstimate } from '@tilewright/npu-runtime';
 import { readModelSpec } from '@tilewright/oracle';
 import { type ModelSpec, type OptimizationSkill, type Plan, type Target, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { type EstimatedAttempt, optimizedPlan } from './optimized-plan.ts';
+import { planEstimate } from './plan-estimate.ts';
 import { type SectionTimes, sectionTimes } from './section-times.ts';
 
 export interface EstimateRequest {
@@ -70,15 +71,8 @@ export async function estimate(request: EstimateRequest, context: CommandContext
 
   progress.step('planning');
   const plan = naivePlan(spec, target.device, { prefillLength: promptTokens, contextLength: contextTokens });
-  const times = async (candidate: Plan): Promise<ScheduleEstimate> => {
-    const lowered = lowerPlan(candidate, target.device);
-    const compiled = await target.compile(lowered, { signal });
-    const dispatchEstimates = await requireEstimates(target)(compiled, { signal });
-    return estimateSchedule({
-      ...{ plan: candidate, lowered, dispatchEstimates, device: target.device },
-      ...{ promptTokens, decodeLength: contextTokens },
-    });
-  };
+  const times = (candidate: Plan): Promise<ScheduleEstimate> =>
+    planEstimate(candidate, target, { promptTokens, contextTokens }, { signal });
   progress.step(`compiling and estimating for ${target.device.name}`);
   const schedule = await times(plan);
   return {
@@ -151,16 +145,6 @@ function lengths(request: EstimateRequest, spec: ModelSpec): { promptTokens: num
     );
   }
   return { promptTokens, contextTokens };
-}
-
-function requireEstimates(target: Target): NonNullable<Target['estimate']> {
-  if (target.estimate) return target.estimate.bind(target);
-  throw new TilewrightError(
-    'feature-unsupported',
-    `The target ${target.id} has no estimates.`,
-    'Deploy the model on it to have it timed, or estimate with --target xdna2-sim.',
-    { got: target.id },
-  );
 }
 
 /** `Qwen3-4B` of `configs/Qwen3-4B.json`, `tiny-llama` of `models/tiny-llama/config.json`. */

@@ -1,15 +1,23 @@
 import { xdna2Simulator } from '@tilewright/target-xdna2-sim';
 import type { CommandContext } from '../command-context.ts';
+import { type DeploymentFidelity, deploymentFidelity } from '../fidelity/deployments/deployment-fidelity.ts';
 import { type Fidelity, fidelityOf } from '../fidelity/fidelity.ts';
-import { readFidelityInput } from '../fidelity/read-fidelity-input.ts';
+import { type FidelityFiles, readFidelityInput } from '../fidelity/read-fidelity-input.ts';
 
-export interface FidelityRequest {
-  readonly rows: string;
-  readonly gated?: string;
+export interface FidelityResult extends Fidelity {
+  readonly deployments: DeploymentFidelity;
 }
 
-/** Holds the simulator's estimates against a file of published measurements. */
-export async function fidelity(request: FidelityRequest, { surroundings, signal }: CommandContext): Promise<Fidelity> {
-  const { records, gated } = await readFidelityInput(surroundings.cwd, request);
-  return fidelityOf(records, gated, xdna2Simulator(), { signal });
+/** Holds the simulator's estimates against files of published measurements. */
+export async function fidelity(
+  files: FidelityFiles,
+  { surroundings, signal, progress }: CommandContext,
+): Promise<FidelityResult> {
+  const { records, gated, deployments, ablation } = await readFidelityInput(surroundings.cwd, files);
+  const target = xdna2Simulator();
+  progress.step('rows');
+  const result = await fidelityOf(records, gated, target, { signal });
+  progress.step('deployments');
+  const whole = await deploymentFidelity({ deployments, rows: records, ablation }, target, { signal });
+  return { ...result, deployments: whole };
 }

@@ -1,6 +1,8 @@
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { TilewrightError } from '@tilewright/spec';
+import { type AblationRecord, ablationRecords } from './deployments/ablation-record.ts';
+import { type DeploymentRecord, deploymentRecords } from './deployments/deployment-record.ts';
 import { type GatedRows, gatedRows } from './gated-rows.ts';
 import { type PublishedRecord, publishedRecords } from './published-record.ts';
 
@@ -9,24 +11,39 @@ export interface FidelityInput {
   readonly gatedFile: string | null;
   readonly records: readonly PublishedRecord[];
   readonly gated: GatedRows;
+  readonly deployments: readonly DeploymentRecord[];
+  readonly ablation: readonly AblationRecord[];
+}
+
+/** The files, relative to the directory of a call. Each but `rows` is by default its namesake beside the rows, if any. */
+export interface FidelityFiles {
+  readonly rows: string;
+  readonly gated?: string;
+  readonly models?: string;
+  readonly trajectory?: string;
 }
 
 /**
- * Reads the rows and the list of those that count: the given one, or gated.json beside the rows, or
- * none. Throws `file-missing`, `file-malformed`.
+ * Reads the rows, the list of those that count, the published deployments and the trajectory of optimisation steps.
+ * Throws `file-missing`, `file-malformed`.
  */
-export async function readFidelityInput(
-  cwd: string,
-  { rows, gated }: { readonly rows: string; readonly gated?: string },
-): Promise<FidelityInput> {
-  const rowsFile = resolve(cwd, rows);
-  const beside = join(dirname(rowsFile), 'gated.json');
-  const gatedFile = gated !== undefined ? resolve(cwd, gated) : (await exists(beside)) ? beside : null;
+export async function readFidelityInput(cwd: string, files: FidelityFiles): Promise<FidelityInput> {
+  const rowsFile = resolve(cwd, files.rows);
+  const find = async (given: string | undefined, name: string): Promise<string | null> => {
+    if (given !== undefined) return resolve(cwd, given);
+    const beside = join(dirname(rowsFile), name);
+    return (await exists(beside)) ? beside : null;
+  };
+  const gatedFile = await find(files.gated, 'gated.json');
+  const modelsFile = await find(files.models, 'models.json');
+  const trajectoryFile = await find(files.trajectory, 'trajectory.json');
   return {
     rowsFile,
     gatedFile,
     records: publishedRecords(await readJson(rowsFile), rowsFile),
     gated: gatedFile === null ? gatedRows({}, '') : gatedRows(await readJson(gatedFile), gatedFile),
+    deployments: modelsFile === null ? [] : deploymentRecords(await readJson(modelsFile)),
+    ablation: trajectoryFile === null ? [] : ablationRecords(await readJson(trajectoryFile)),
   };
 }
 

@@ -1,9 +1,11 @@
+import type { FidelityResult } from '../commands/fidelity.ts';
 import type { ErrorStatistics } from '../fidelity/error-statistics.ts';
 import type { Fidelity, FidelityRow } from '../fidelity/fidelity.ts';
 import { OUTCOME_CLASSES } from '../fidelity/outcome-class.ts';
 import { digits, formatShare, formatUs } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
 import { type Column, table } from '../terminal/table.ts';
+import { deploymentTables } from './deployment-fidelity.ts';
 
 const WORST_ROWS = 10;
 
@@ -12,7 +14,7 @@ interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-export function renderFidelity(result: Fidelity, style: Style): string[] {
+export function renderFidelity(result: FidelityResult, style: Style): string[] {
   return [
     style.bold('Estimated latency against the published measurement, relative error'),
     ...lines(errorTable(result)),
@@ -24,11 +26,17 @@ export function renderFidelity(result: Fidelity, style: Style): string[] {
     style.bold('What becomes of a configuration: published (rows) against ours (columns)'),
     ...lines(outcomeTable(result)),
     ...failureNote(result),
+    ...deploymentTables(result.deployments).flatMap(({ title, summary, ...each }) => [
+      '',
+      style.bold(title),
+      ...lines(each),
+      `  ${summary}`,
+    ]),
   ];
 }
 
 /** The same tables as Markdown, for docs/fidelity.md. */
-export function renderFidelityMarkdown(result: Fidelity): string[] {
+export function renderFidelityMarkdown(result: FidelityResult): string[] {
   return [
     ...markdown(errorTable(result)),
     '',
@@ -37,6 +45,12 @@ export function renderFidelityMarkdown(result: Fidelity): string[] {
     ...markdown(outcomeTable(result)),
     '',
     ...failureNote(result).map((line) => line.trim()),
+    ...deploymentTables(result.deployments).flatMap(({ title, summary, ...each }) => [
+      '',
+      `${title}: ${summary}.`,
+      '',
+      ...markdown(each),
+    ]),
   ];
 }
 
