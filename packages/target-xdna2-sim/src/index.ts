@@ -1,3 +1,12 @@
 export { XDNA2 } from './device/xdna2.ts';
 export { xdna2Simulator } from './target.ts';
+export {
+  CALIBRATION,
+  type CalibratedConstant,
+  CONSTANTS,
+  type ConstantName,
+  type Constants,
+} from './time/constants.ts';
 export { estimateProgram } from './time/estimate-program.ts';
+export { loadTime } from './time/load-time.ts';
+export { type LaunchLoad, type ProgramLoad, programLoad } from './time/program-load.ts';

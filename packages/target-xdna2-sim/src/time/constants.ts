@@ -1,101 +1,129 @@
 /**
  * Every calibrated constant of the time model, in one place. They are fits to another project's
- * published latencies (facts/kernels.json, measured on a Ryzen AI 9 HX 370), starting from
- * facts/timing-notes.md, so every time made from them is an estimate. None depends on a shape, a
- * model or a row.
+ * published latencies (facts/kernels.json, measured on a Ryzen AI 9 HX 370), made by `npm run fit`, so
+ * every time made from them is an estimate. None depends on a shape, a model or a row.
  */
 export interface CalibratedConstant {
   readonly value: number;
   readonly unit: string;
   readonly meaning: string;
+  /** The published rows that fix it. */
+  readonly rows: string;
 }
 
-function constant(value: number, unit: string, meaning: string): CalibratedConstant {
-  return { value, unit, meaning };
-}
-
-export type ConstantName =
-  | 'dispatchUs'
-  | 'streamedLaunchUs'
-  | 'stagedLaunchUs'
-  | 'countedTasksUs'
-  | 'configureLaunchUs'
-  | 'configureTileUs'
-  | 'batchUs'
-  | 'stagedReadGigabytesPerSecond'
-  | 'streamedGigabytesPerSecond'
-  | 'streamGigabytesPerSecond'
+/** Cycles of a core per unit of its work. */
+export type CycleConstantName =
   | 'callCycles'
   | 'matrixCallCycles'
-  | 'multiplyAccumulatesPerCycle'
+  | 'multiplyAccumulateCycles'
   | 'accumulatorCycles'
-  | 'generatedAccumulatorCycles'
-  | 'castCycles'
-  | 'zeroCycles'
+  | 'generatedF32Cycles'
+  | 'generatedBf16Cycles'
+  | 'scalarCastCycles'
+  | 'vectorCastCycles'
   | 'dotCycles'
   | 'partialDotCycles'
   | 'addCycles'
   | 'siluMulCycles'
+  | 'geluCycles'
   | 'rmsNormCycles'
+  | 'layerNormCycles'
   | 'rowReductionCycles'
   | 'ropeCycles'
   | 'softmaxCycles'
   | 'copyCycles';
 
-export const CONSTANTS: Readonly<Record<ConstantName, CalibratedConstant>> = {
+export type ConstantName =
+  | CycleConstantName
+  | 'dispatchUs'
+  | 'streamedLaunchUs'
+  | 'stagedLaunchUs'
+  | 'configureLaunchUs'
+  | 'configureTileUs'
+  | 'countedTasksUs'
+  | 'countedBatchUs'
+  | 'batchUs'
+  | 'stagedReadGigabytesPerSecond'
+  | 'streamedGigabytesPerSecond'
+  | 'drainGigabytesPerSecond'
+  | 'streamGigabytesPerSecond';
+
+/** Values of the constants: what a fit varies. */
+export type Constants = Readonly<Record<ConstantName, number>>;
+
+function constant(value: number, unit: string, meaning: string, rows: string): CalibratedConstant {
+  return { value, unit, meaning, rows };
+}
+
+export const CALIBRATION: Readonly<Record<ConstantName, CalibratedConstant>> = {
   // Submitting and configuring
-  dispatchUs: constant(120, 'µs', 'host work of one dispatch: lock, arguments, start, wait'),
-  streamedLaunchUs: constant(79, 'µs', 'floor of a launch that feeds L1 from the shim'),
-  stagedLaunchUs: constant(72, 'µs', 'floor of a launch that stages its operands in L2'),
-  countedTasksUs: constant(335, 'µs', 'starting a launch of an ELF whose channels count their tasks: no endless rings'),
-  configureLaunchUs: constant(15, 'µs', 'configuring a launch of an ELF, beside its tiles'),
-  configureTileUs: constant(9.3, 'µs', 'configuring one tile of a launch of an ELF'),
-  batchUs: constant(
-    4.4,
+  dispatchUs: constant(
+    120,
     'µs',
-    'issuing one batch of shim tasks and waiting for its end, beside the transfers that it cannot hide',
+    'host work of one dispatch: lock, arguments, start, wait',
+    'overheads of device.json',
+  ),
+  streamedLaunchUs: constant(78.9, 'µs', 'floor of a launch that feeds L1 from the shim', 'small RoPE, EltwiseAdd'),
+  stagedLaunchUs: constant(70.1, 'µs', 'floor of a launch that stages its operands in L2', 'small GEMM, GEMV'),
+  configureLaunchUs: constant(22, 'µs', 'configuring a launch of an ELF, beside its tiles', 'GEMM fused-cast'),
+  configureTileUs: constant(11.5, 'µs', 'configuring one tile of a launch of an ELF', 'GEMM fused-cast'),
+  countedTasksUs: constant(214, 'µs', 'starting an ELF launch whose channels count their tasks', 'FlashAttention'),
+  countedBatchUs: constant(10.5, 'µs', 'resetting such channels after every batch', 'FlashAttention'),
+  batchUs: constant(
+    5.09,
+    'µs',
+    'issuing a batch of shim tasks and waiting for its end',
+    'GEMV; GEMM with many batches',
   ),
 
   // Moving
-  stagedReadGigabytesPerSecond: constant(43.4, 'GB/s', 'all L3 reads that go through L2 together'),
-  streamedGigabytesPerSecond: constant(69.3, 'GB/s', 'all L3 reads and writes without L2 together'),
-  streamGigabytesPerSecond: constant(16.3, 'GB/s', 'one stream: a DMA channel or a stream-switch port'),
+  stagedReadGigabytesPerSecond: constant(44.4, 'GB/s', 'all L3 reads that go through L2 together', 'GEMV; large GEMM'),
+  streamedGigabytesPerSecond: constant(69.8, 'GB/s', 'all L3 reads and writes without L2 together', 'large EltwiseAdd'),
+  drainGigabytesPerSecond: constant(
+    14.8,
+    'GB/s',
+    'the writes that end a batch, which nothing hides',
+    'GEMM with f32 output',
+  ),
+  streamGigabytesPerSecond: constant(
+    16.9,
+    'GB/s',
+    'one stream: a DMA channel or a switch port',
+    'GEMM with wide tiles',
+  ),
 
   // Computing
-  callCycles: constant(17, 'cycles', 'calling a microkernel and handing its buffers over'),
-  matrixCallCycles: constant(665, 'cycles', 'calling the matrix kernel once: set-up and locks on A and B'),
-  multiplyAccumulatesPerCycle: constant(512, 'MAC/cycle', 'block floating point multiplies of one core'),
-  accumulatorCycles: constant(
-    0.095,
-    'cycles/element',
-    'loading and storing C once per call, f32 by the library kernel',
+  callCycles: constant(
+    32.1,
+    'cycles',
+    'calling a microkernel and handing its buffers over',
+    'RoPE; EltwiseAdd tile sweep',
   ),
-  generatedAccumulatorCycles: constant(0.28, 'cycles/element', 'the same by generated code, bf16'),
-  castCycles: constant(5.8, 'cycles/element', 'converting the f32 accumulator to bf16'),
-  zeroCycles: constant(1, 'cycles/16 elements', 'clearing a buffer'),
-  dotCycles: constant(4.9, 'cycles/16 elements', 'one row of A against x'),
-  partialDotCycles: constant(
-    9.8,
-    'cycles/16 elements',
-    'the same with the f32 accumulator loaded and stored each step (gemv_cascade-333 and -334; a first value)',
+  matrixCallCycles: constant(618, 'cycles', 'calling the matrix kernel: set-up, locks on A and B', 'GEMM'),
+  multiplyAccumulateCycles: constant(
+    0.00186,
+    'cycles',
+    'one block floating point multiply-accumulate',
+    'GEMM external',
   ),
-  addCycles: constant(11.8, 'cycles/16 elements', 'elementwise add'),
-  siluMulCycles: constant(39, 'cycles/16 elements', 'SiLU and multiply'),
-  rmsNormCycles: constant(18, 'cycles/16 elements', 'both passes of RMSNorm'),
-  rowReductionCycles: constant(151, 'cycles/row', 'horizontal sum and reciprocal root'),
-  ropeCycles: constant(10, 'cycles/16 elements', 'rotation of both halves'),
-  softmaxCycles: constant(21.4, 'cycles/16 elements', 'maximum, exponentials and row sums of the scores'),
-  copyCycles: constant(18.8, 'cycles/16 elements', 'copying, rescaling or merging bf16 state'),
+  accumulatorCycles: constant(0.12, 'cycles/element', 'loading and storing C once per call', 'GEMM drain, external'),
+  generatedF32Cycles: constant(0.268, 'cycles/element', 'the same by generated code, f32', 'GEMM direct, f32 out'),
+  generatedBf16Cycles: constant(0.316, 'cycles/element', 'the same by generated code, bf16', 'GEMM direct, bf16 out'),
+  scalarCastCycles: constant(2.75, 'cycles/element', 'the f32 accumulator to bf16, lane by lane', 'GEMM drain'),
+  vectorCastCycles: constant(10, 'cycles/16 elements', 'f32 to bf16 in a launch of its own', 'GEMM fused-cast; cast'),
+  dotCycles: constant(4.91, 'cycles/16 elements', 'one row of A against x', 'GEMV'),
+  partialDotCycles: constant(19, 'cycles/16 elements', 'the same, its f32 partial sums kept in L1', 'GEMV_cascade'),
+  addCycles: constant(11.9, 'cycles/16 elements', 'elementwise add', 'EltwiseAdd herd sweep'),
+  siluMulCycles: constant(38.7, 'cycles/16 elements', 'SiLU and multiply', 'SiLU_Mul'),
+  geluCycles: constant(45, 'cycles/16 elements', 'GELU', 'GELU'),
+  rmsNormCycles: constant(24.1, 'cycles/16 elements', 'both passes of RMSNorm', 'RMSNorm'),
+  layerNormCycles: constant(42, 'cycles/16 elements', 'the three passes of LayerNorm', 'LayerNorm'),
+  rowReductionCycles: constant(117, 'cycles', 'horizontal sum and reciprocal root of a row', 'RMSNorm, short rows'),
+  ropeCycles: constant(11.3, 'cycles/16 elements', 'rotation of both halves', 'RoPE'),
+  softmaxCycles: constant(18, 'cycles/16 elements', 'maximum, exponentials and row sums', 'FlashAttention, long rows'),
+  copyCycles: constant(11.5, 'cycles/16 elements', 'copying, rescaling or merging bf16 state', 'FlashAttention'),
 };
 
-const CYCLES_PER_US = 1250;
-
-/** Core cycles to µs at the device's clock. */
-export function cyclesToUs(cycles: number, clockMegahertz: number = CYCLES_PER_US): number {
-  return cycles / clockMegahertz;
-}
-
-/** Bytes to µs at a bandwidth in GB/s (10^9). */
-export function bytesToUs(bytes: number, gigabytesPerSecond: number): number {
-  return bytes / (gigabytesPerSecond * 1000);
-}
+export const CONSTANTS: Constants = Object.fromEntries(
+  Object.entries(CALIBRATION).map(([name, { value }]) => [name, value]),
+) as Record<ConstantName, number>;

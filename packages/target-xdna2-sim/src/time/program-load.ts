@@ -1,0 +1,178 @@
+import type { Channel, Launch, Loop, Program, Statement } from '@tilewright/spec';
+import type { CoreWork } from './microkernel-work.ts';
+import { type ProcessLoad, processLoad } from './process-load.ts';
+
+/** What a Program asks of the device, free of any constant: everything that its time is made of. */
+export interface ProgramLoad {
+  readonly hostPath: Program['hostPath'];
+  readonly launches: readonly LaunchLoad[];
+}
+
+/** What a launch asks of each resource: per grid iteration, and how many iterations there are. */
+export interface LaunchLoad {
+  readonly name: string;
+  readonly iterations: number;
+  /** Groups of iterations between which the shim drains. */
+  readonly batches: number;
+  readonly tiles: number;
+  /** Whether operands go through L2. */
+  readonly staged: boolean;
+  /** Whether the DMA fills a core's next buffer while it works on this one. */
+  readonly overlapped: boolean;
+  /** Whether a channel serves loops of different trip counts, so that its tasks are counted. */
+  readonly countsTasks: boolean;
+  /** The cores, those alike once. */
+  readonly cores: readonly CoreLoad[];
+  /** Work along a column of cores that wait for each other's results. */
+  readonly chained: CoreWork;
+  /** Bytes of the busiest flow between L3 and the array. */
+  readonly shimStreamBytes: number;
+  readonly l3ReadBytes: number;
+  readonly l3WriteBytes: number;
+  /** Bytes that must arrive one after another before the first call, and leave after the last. */
+  readonly fillBytes: number;
+  readonly drainBytes: number;
+}
+
+export interface CoreLoad {
+  readonly looped: CoreWork;
+  readonly edge: CoreWork;
+  /** Inbound bytes of the busiest channel. */
+  readonly streamBytes: number;
+  /** Bytes that the core hands over before it can begin the next iteration. */
+  readonly handOverBytes: number;
+}
+
+const known = new WeakMap<Program, ProgramLoad>();
+
+/** Analyses a Program once. */
+export function programLoad(program: Program): ProgramLoad {
+  let load = known.get(program);
+  if (load === undefined) {
+    load = { hostPath: program.hostPath, launches: program.launches.map(launchLoad) };
+    known.set(program, load);
+  }
+  return load;
+}
+
+function launchLoad(launch: Launch): LaunchLoad {
+  const channels = new Map<string, Channel>(launch.channels.map((channel) => [channel.name, channel]));
+  const shim = instances(launch.shim, channels);
+  const memtile = instances(launch.memtile, channels);
+  const cores = launch.herds.flatMap((herd) => {
+    const column = { variable: 'x', extent: herd.columns };
+    const row = { variable: 'y', extent: herd.rows };
+    return points([column, row]).map((place) => ({ ...processLoad(herd.body, place, channels), place }));
+  });
+  const staged = launch.memtile.length > 0;
+  const panel = most(memtile.map(({ largestGetBytes }) => largestGetBytes));
+  const l3WriteBytes = sum(shim.map(({ getBytes }) => total(getBytes)));
+  const chains = launch.herds.map((_, herd) => chainOf(launch, herd, channels));
+  return {
+    name: launch.name,
+    iterations: product(launch.grid.map((axis) => axis.extent)),
+    batches: batches(launch),
+    tiles: cores.length,
+    staged,
+    overlapped: launch.pingPong === 'L1' || launch.pingPong === 'L1-and-L2',
+    countsTasks: [...launch.memtile, ...launch.herds].some(({ body }) => servesSeveralLoops(body)),
+    cores: distinct(
+      cores.map(({ looped, edge, getBytes, edgePutBytes }) => ({
+        looped,
+        edge,
+        streamBytes: largest(getBytes),
+        handOverBytes: edgePutBytes,
+      })),
+    ),
+    chained: chains.reduce<CoreWork>((longest, chain) => (size(chain) > size(longest) ? chain : longest), {}),
+    shimStreamBytes: most(shim.flatMap(({ putBytes, getBytes }) => [largest(putBytes), largest(getBytes)])),
+    l3ReadBytes: sum(shim.map(({ putBytes }) => total(putBytes))),
+    l3WriteBytes,
+    fillBytes: panel + most(cores.map(({ largestGetBytes }) => largestGetBytes)),
+    drainBytes: staged ? l3WriteBytes : sum(cores.map(({ largestPutBytes }) => largestPutBytes)),
+  };
+}
+
+function instances(
+  processes: readonly { readonly parallel: readonly Loop[]; readonly body: readonly Statement[] }[],
+  channels: ReadonlyMap<string, Channel>,
+): ProcessLoad[] {
+  return processes.flatMap(({ parallel, body }) =>
+    points(parallel).map((coordinates) => processLoad(body, coordinates, channels)),
+  );
+}
+
+/** What the first column of a herd does after each other's results, added up along the cascade. */
+function chainOf(launch: Launch, index: number, channels: ReadonlyMap<string, Channel>): CoreWork {
+  const herd = launch.herds[index];
+  const work: Record<string, number> = {};
+  for (let y = 0; y < (herd?.rows ?? 0); y++) {
+    const { chained } = processLoad(herd?.body ?? [], { x: 0, y }, channels);
+    for (const name in chained) work[name] = (work[name] ?? 0) + (chained[name as keyof CoreWork] as number);
+  }
+  return work;
+}
+
+function size(work: CoreWork): number {
+  return sum(Object.values(work));
+}
+
+/** Whether some channel is used in more than one loop of a process. */
+function servesSeveralLoops(body: readonly Statement[]): boolean {
+  const blocks = new Map<string, Set<readonly Statement[]>>();
+  const visit = (statements: readonly Statement[]): void => {
+    for (const statement of statements) {
+      if (statement.kind === 'for' || statement.kind === 'if') visit(statement.body);
+      else if (statement.kind !== 'call') {
+        const channel = `${statement.kind} ${statement.channel}`;
+        blocks.set(channel, (blocks.get(channel) ?? new Set()).add(statements));
+      }
+    }
+  };
+  visit(body);
+  return [...blocks.values()].some((each) => each.size > 1);
+}
+
+/** Iterations are grouped per axis by the largest divisor of its extent that the tiling allows. */
+function batches(launch: Launch): number {
+  if (launch.batchTiling === null) return 1;
+  return product(
+    launch.grid.map(({ extent }, axis) => {
+      let size = Math.min(extent, launch.batchTiling?.[axis] ?? 1);
+      while (extent % size !== 0) size--;
+      return extent / size;
+    }),
+  );
+}
+
+function points(axes: readonly Loop[]): Record<string, number>[] {
+  return axes.reduce<Record<string, number>[]>(
+    (before, { variable, extent }) =>
+      before.flatMap((point) => Array.from({ length: extent }, (_, value) => ({ ...point, [variable]: value }))),
+    [{}],
+  );
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+}
+
+function product(values: readonly number[]): number {
+  return values.reduce((result, value) => result * value, 1);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((result, value) => result + value, 0);
+}
+
+function most(values: readonly number[]): number {
+  return values.reduce((result, value) => Math.max(result, value), 0);
+}
+
+function total(bytes: ReadonlyMap<string, number>): number {
+  return sum([...bytes.values()]);
+}
+
+function largest(bytes: ReadonlyMap<string, number>): number {
+  return most([...bytes.values()]);
+}
