@@ -126,7 +126,7 @@ export type {
   Skill,
 } from './skill/situation.ts';
 export type { DeviceModel, DmaChannels, HostModel, Sourced, SwitchPorts } from './target/device-model.ts';
-export { CompileError, type Diagnostic, type DiagnosticCode } from './target/diagnostic.ts';
+export { CompileError, type Diagnostic, type DiagnosticCode, type HazardCode } from './target/diagnostic.ts';
 export { type ActorState, type FaultDump, RuntimeFault } from './target/runtime-fault.ts';
 export type {
   BufferObject,

@@ -1,3 +1,4 @@
+export { type ProgramOutcome, programOutcome } from './compile/program-outcome.ts';
 export { XDNA2 } from './device/xdna2.ts';
 export { xdna2Simulator } from './target.ts';
 export {

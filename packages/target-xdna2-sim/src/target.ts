@@ -56,7 +56,7 @@ export function xdna2Simulator(): Target {
           prepare: () =>
             literal
               ? literalExecutor(id, machines.get(id) as Machine, XDNA2_MICROKERNELS, null)
-              : fastExecutor(id, program, XDNA2_MICROKERNELS),
+              : fastExecutor(id, program, XDNA2_MICROKERNELS, machines.get(id) ?? null),
           estimate: () => dispatchEstimate(program, XDNA2),
         });
       }

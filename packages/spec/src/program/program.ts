@@ -45,6 +45,11 @@ export interface Launch {
    * `runtime_loop_tiling_sizes`); null folds the whole grid into the descriptors.
    */
   readonly batchTiling: readonly number[] | null;
+  /**
+   * How the instruction stream hands a batch's tasks to the shim's queues: `paced` waits for older ones
+   * in time; `at-once` pushes all of them, and a queue that is full loses what comes. Default `paced`.
+   */
+  readonly taskIssue?: 'paced' | 'at-once';
   /** Where the compiler may double the buffers of an innermost loop. */
   readonly pingPong: 'L1-and-L2' | 'L1' | 'L2' | 'none';
   /** Core stack in bytes; it is part of L1. */

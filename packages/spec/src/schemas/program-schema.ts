@@ -70,6 +70,7 @@ export const programSchema: z.ZodType<Program> = exactly<Program>()(
         name,
         grid: loops,
         batchTiling: z.array(positive).nullable(),
+        taskIssue: z.enum(['paced', 'at-once']).exactOptional(),
         pingPong: z.enum(['L1-and-L2', 'L1', 'L2', 'none']),
         stackBytes: whole,
         channels: z.array(

@@ -1,6 +1,6 @@
 import { TilewrightError } from '../errors/tilewright-error.ts';
 
-/** Which limit of the device a program breaks. */
+/** Which limit of the device a program breaks, or what will go wrong with it. */
 export type DiagnosticCode =
   | 'l1-exceeded'
   | 'l2-exceeded'
@@ -22,7 +22,14 @@ export type DiagnosticCode =
   | 'channel-invalid'
   | 'microkernel-unknown'
   | 'microkernel-limit'
-  | 'program-malformed';
+  | 'program-malformed'
+  | HazardCode;
+
+/**
+ * What the device's own compiler takes without a word and what goes wrong when it runs: `odd-trip-count`
+ * gives wrong numbers, `task-queue-overflow` hangs.
+ */
+export type HazardCode = 'odd-trip-count' | 'task-queue-overflow';
 
 /** One broken limit, with everything that is needed to act on it. */
 export interface Diagnostic {

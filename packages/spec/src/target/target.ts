@@ -40,6 +40,8 @@ export interface Compiled {
   readonly target: string;
   readonly lowered: LoweredPlan;
   readonly resources: ReadonlyMap<DispatchId, readonly ResourceUse[]>;
+  /** What compiles and will go wrong when it runs, as far as the target foresees it; absent where it does not look. */
+  readonly hazards?: readonly Diagnostic[];
 }
 
 export interface ResourceUse {

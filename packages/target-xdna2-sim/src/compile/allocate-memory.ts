@@ -22,7 +22,7 @@ export function allocateTile(
   const parts: string[] = reservedBytes > 0 ? [`stack ${reservedBytes}`] : [];
   let end = reservedBytes;
   for (const { instance, uses } of instances) {
-    for (const { buffer, copies } of uses.values()) {
+    for (const { buffer, copies, outOfStep } of uses.values()) {
       const bytes = buffer.elements * BYTES_PER_ELEMENT[buffer.format];
       const addresses: number[] = [];
       for (let copy = 0; copy < copies; copy++) {
@@ -39,6 +39,7 @@ export function allocateTile(
         accumulator: buffer.accumulator ?? false,
         elements: buffer.elements,
         addresses,
+        unrolled: outOfStep,
       });
     }
   }

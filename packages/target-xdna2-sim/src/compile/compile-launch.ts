@@ -35,6 +35,7 @@ import { checkDescriptors, checkLocks, checkProgramMemory } from './check-tile-l
 import { checkTransfers } from './check-transfers.ts';
 import { expandLaunch } from './expand-launch.ts';
 import { type Finding, mergeAlike } from './findings.ts';
+import { foreseeLostTasks, foreseeOutOfStep, lostTransfers } from './foresee-hazards.ts';
 import { lowerMemoryProcess } from './lower-memory-process.ts';
 import { lowerShimPort } from './lower-shim-process.ts';
 import { memoryDescriptors } from './memory-descriptors.ts';
@@ -50,6 +51,8 @@ export interface CompiledLaunch {
   /** Null where the launch could not be laid out; there are diagnostics then. */
   readonly machine: MachineLaunch | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** What compiles and will go wrong when it runs. */
+  readonly hazards: readonly Diagnostic[];
   readonly resources: readonly ResourceUse[];
 }
 
@@ -66,12 +69,16 @@ export function compileLaunch(
   microkernels: ReadonlyMap<string, MicrokernelSignature> = MICROKERNELS,
 ): CompiledLaunch {
   const findings: Finding[] = [];
+  const foreseen: Finding[] = [];
   const report = (finding: Finding): void => {
     findings.push(finding);
   };
+  const placed = (found: readonly Finding[]): readonly Diagnostic[] =>
+    mergeAlike(found).map((finding) => ({ ...finding, dispatch, launch: launch.name }));
   const finish = (machine: MachineLaunch | null, resources: readonly ResourceUse[]): CompiledLaunch => ({
     machine,
-    diagnostics: mergeAlike(findings).map((finding) => ({ ...finding, dispatch, launch: launch.name })),
+    diagnostics: placed(findings),
+    hazards: placed(foreseen),
     resources,
   });
 
@@ -116,14 +123,15 @@ export function compileLaunch(
     if (port.tile === null) continue;
     const steps = lowerShimPort(port.instance.root, port, argumentIndex, tables.flow(port));
     const count = tasks.get(port) as number;
-    dmas.push(dmaChannel(port, steps, count, count, true));
+    const lostFrom = lostTransfers(port, count, launch, batchExtents, device);
+    dmas.push(dmaChannel(port, steps, count, count, true, lostFrom));
   }
   for (const instance of inMemory) {
     const uses = usesOf.get(instance) as ReadonlyMap<string, BufferUse>;
     const lowered = lowerMemoryProcess(instance, uses, tables);
     for (const [port, steps] of lowered.dmas) {
       const ring = rings.get(port) as { descriptors: number; finite: boolean };
-      dmas.push(dmaChannel(port, steps, ring.descriptors, 0, ring.finite));
+      dmas.push(dmaChannel(port, steps, ring.descriptors, 0, ring.finite, null));
     }
     if (instance.level !== 'core') continue;
     machineCores.push({
@@ -135,6 +143,8 @@ export function compileLaunch(
       programBytes: programBytes(lowered.core, microkernels),
     });
   }
+  foreseeOutOfStep(usesOf, (finding) => foreseen.push(finding));
+  foreseeLostTasks(dmas, device, (finding) => foreseen.push(finding));
   checkDescriptors(dmas, device, report);
   checkLocks(locks, device, report);
   checkProgramMemory(machineCores, device, report);
@@ -211,10 +221,11 @@ export function compileLaunch(
     descriptors: number,
     tasksPerBatch: number,
     finite: boolean,
+    lostFrom: DmaChannel['lostFrom'],
   ): DmaChannel {
     const direction = channelKind(port.direction);
     const { tile, channel } = port as Port & { tile: Tile };
-    return { tile, direction, channel, flow: tables.flow(port), steps, descriptors, tasksPerBatch, finite };
+    return { tile, direction, channel, flow: tables.flow(port), steps, descriptors, tasksPerBatch, lostFrom, finite };
   }
 }
 

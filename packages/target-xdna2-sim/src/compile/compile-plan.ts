@@ -39,6 +39,7 @@ export function compilePlan(
 ): CompiledMachines {
   const diagnostics: Diagnostic[] = [];
   const machines = new Map<DispatchId, Machine>();
+  const hazards: Diagnostic[] = [];
   const resources = new Map<DispatchId, readonly ResourceUse[]>();
   // Dispatches that share a Program object (partitions, layers) share its machine.
   const compiledPrograms = new Map<Program, CompiledProgram>();
@@ -47,9 +48,10 @@ export function compilePlan(
     const compiled = compiledPrograms.get(program) ?? compileProgram(program, device, id);
     compiledPrograms.set(program, compiled);
     diagnostics.push(...compiled.diagnostics.map((diagnostic) => ({ ...diagnostic, dispatch: id })));
+    hazards.push(...compiled.hazards.map((hazard) => ({ ...hazard, dispatch: id })));
     resources.set(id, compiled.resources);
     if (compiled.machine !== null) machines.set(id, compiled.machine);
   }
   if (diagnostics.length > 0) throw new CompileError(diagnostics);
-  return { target, lowered, resources, machines };
+  return { target, lowered, resources, hazards, machines };
 }

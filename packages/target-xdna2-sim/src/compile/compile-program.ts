@@ -6,6 +6,8 @@ export interface CompiledProgram {
   /** Null where there are diagnostics. */
   readonly machine: Machine | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** What compiles and will go wrong when it runs. */
+  readonly hazards: readonly Diagnostic[];
   readonly resources: readonly ResourceUse[];
 }
 
@@ -16,13 +18,15 @@ export function compileProgram(
   dispatch: string = program.name,
 ): CompiledProgram {
   const diagnostics: Diagnostic[] = [];
+  const hazards: Diagnostic[] = [];
   const resources: ResourceUse[] = [];
   const launches: MachineLaunch[] = [];
   for (const launch of program.launches) {
     const compiled = compileLaunch(program, launch, device, dispatch);
     diagnostics.push(...compiled.diagnostics);
+    hazards.push(...compiled.hazards);
     resources.push(...compiled.resources);
     if (compiled.machine !== null) launches.push(compiled.machine);
   }
-  return { machine: diagnostics.length === 0 ? { program, launches } : null, diagnostics, resources };
+  return { machine: diagnostics.length === 0 ? { program, launches } : null, diagnostics, hazards, resources };
 }

@@ -28,7 +28,9 @@ interface LockPair {
 
 /**
  * Turns ownership into locks. For every pair of one that writes a buffer and one that reads it there
- * is a lock `free` (units: copies that may be written) and a lock `filled`. Per epoch the writer
+ * is a lock `free` (units: copies that may be written) and a lock `filled`. Where core and ring are out
+ * of step, which copy holds what depends on how far the DMA runs ahead; one unit decides the race: it
+ * moves a block when the core asks for it. Per epoch the writer
  * takes one `free` of each of its readers before and the reader gives it back after. Between a core
  * and a DMA end `filled` counts transfers, each waited for where the process names it; between two
  * DMA ends it counts epochs.
@@ -55,7 +57,7 @@ export function lowerMemoryProcess(
         found.push({
           writer,
           reader,
-          free: tables.lock(tile, `${label}.free ${who}`, use.copies),
+          free: tables.lock(tile, `${label}.free ${who}`, use.outOfStep === null ? use.copies : 1),
           filled: tables.lock(tile, `${label}.filled ${who}`, 0),
         });
       }
@@ -128,7 +130,10 @@ export function lowerMemoryProcess(
   function coreSteps(block: Block): Step[] {
     const steps: Step[] = [];
     const here = [...uses.values()].filter(({ epochs }) => epochs.has(block));
-    for (const { buffer } of here) {
+    for (const { buffer, outOfStep } of here) {
+      if (outOfStep !== null) {
+        steps.push({ kind: 'select', buffer: tables.buffer(instance, buffer.name), loop: outOfStep });
+      }
       for (const pair of pairsOf(buffer.name)) if (pair.writer === 'core') steps.push(acquire(pair.free));
     }
     for (const node of block.body) {
@@ -152,9 +157,11 @@ export function lowerMemoryProcess(
         }
       }
     }
-    for (const { buffer, copies } of here) {
+    for (const { buffer, copies, outOfStep } of here) {
       for (const pair of pairsOf(buffer.name)) if (pair.reader === 'core') steps.push(release(pair.free));
-      if (copies > 1) steps.push({ kind: 'advance', buffer: tables.buffer(instance, buffer.name) });
+      if (copies > 1 && outOfStep === null) {
+        steps.push({ kind: 'advance', buffer: tables.buffer(instance, buffer.name) });
+      }
     }
     return steps;
   }

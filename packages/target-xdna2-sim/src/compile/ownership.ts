@@ -1,4 +1,6 @@
 import type { Buffer, Launch } from '@tilewright/spec';
+import type { UnrolledLoop } from '../machine/machine.ts';
+import { ringKeepsStep, unrolledCopies } from '../machine/unrolled-loop.ts';
 import { malformed, type Report } from './findings.ts';
 import { type Block, type Port, type ProcessInstance, type Transfer, transfersOf } from './process-instance.ts';
 
@@ -9,7 +11,9 @@ import { type Block, type Port, type ProcessInstance, type Transfer, transfersOf
  */
 export interface BufferUse {
   readonly buffer: Buffer;
-  readonly copies: 1 | 2;
+  readonly copies: 1 | 2 | 3;
+  /** Of a core: the doubled loop in which its program and the ring of its DMA fall out of step; else null. */
+  readonly outOfStep: UnrolledLoop | null;
   /** Empty for a buffer without DMA transfers. */
   readonly epochs: ReadonlySet<Block>;
   /** DMA ends that fill it and that empty it. */
@@ -64,9 +68,16 @@ export function bufferUses(
   for (const buffer of instance.buffers) {
     const list = accesses.get(buffer.name) ?? [];
     const loop = candidates.get(buffer.name);
+    const doubled = allowed && loop !== undefined && isInnermost(loop) ? loop : null;
+    // Between two DMAs both rings have the same order, whatever the trip count.
+    const hasProgram = instance.level === 'core';
     uses.set(buffer.name, {
       buffer,
-      copies: allowed && loop !== undefined && isInnermost(loop) ? 2 : 1,
+      copies: doubled === null ? 1 : hasProgram ? unrolledCopies(doubled.extent) : 2,
+      outOfStep:
+        doubled !== null && hasProgram && !ringKeepsStep(doubled.extent)
+          ? { variable: doubled.variable, trips: doubled.extent }
+          : null,
       epochs: epochs.get(buffer.name) ?? new Set(),
       gets: portsOf(list, 'get'),
       puts: portsOf(list, 'put'),

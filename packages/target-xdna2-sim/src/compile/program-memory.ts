@@ -1,5 +1,6 @@
 import type { MicrokernelSignature } from '@tilewright/spec';
 import type { Step } from '../machine/machine.ts';
+import { unrolledCopies } from '../machine/unrolled-loop.ts';
 
 /**
  * Bytes of control code, a rough guess until a compiler is asked: start-up and runtime once, then
@@ -18,16 +19,20 @@ function controlBytes(steps: readonly Step[], called: Set<string>): number {
   let bytes = 0;
   for (const step of steps) {
     if (step.kind === 'loop') {
-      // The compiler unrolls a ping-pong loop by two.
-      const bodies = step.body.some(({ kind }) => kind === 'advance') ? 2 : 1;
+      // The compiler unrolls a ping-pong loop by two, and what remains of it once.
+      const bodies = step.body.some(isDoubled) ? unrolledCopies(step.extent) : 1;
       bytes += CONTROL_BYTES.loop + bodies * controlBytes(step.body, called);
     } else if (step.kind === 'call') {
       called.add(step.microkernel);
       const values = Object.keys(step.operands).length + Object.keys(step.parameters).length;
       bytes += CONTROL_BYTES.call + values * CONTROL_BYTES.argument;
     } else if (step.kind === 'transfer') bytes += CONTROL_BYTES.cascade;
-    else if (step.kind === 'advance') bytes += CONTROL_BYTES.advance;
+    else if (isDoubled(step)) bytes += CONTROL_BYTES.advance;
     else bytes += CONTROL_BYTES.lock;
   }
   return bytes;
+}
+
+function isDoubled({ kind }: Step): boolean {
+  return kind === 'advance' || kind === 'select';
 }

@@ -99,7 +99,8 @@ const CURES = {
   'repeat-count-exceeded': 'Tile the launch grid into batches, or cut the launch in parts.',
 } as const;
 
-function holds(node: Node, port: Port): boolean {
+/** Whether a node has a transfer of this end. */
+export function holds(node: Node, port: Port): boolean {
   if (node.kind === 'block') return node.body.some((inner) => holds(inner, port));
   return node.kind === 'transfer' && node.port === port;
 }

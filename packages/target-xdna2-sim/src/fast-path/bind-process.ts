@@ -1,10 +1,9 @@
 import { type Affine, type Statement, TilewrightError, type TransferStatement } from '@tilewright/spec';
-import { bindCall, type Microkernels } from '../execution/bound-call.ts';
-import type { LocalBuffer } from '../execution/local-buffer.ts';
+import { bindCall, type Microkernels, type OperandSource } from '../execution/bound-call.ts';
 import { bindAffine, type Scope } from '../execution/register-affine.ts';
 import { wordPattern } from '../execution/word-pattern.ts';
 import type { ChannelStreams } from './channel-streams.ts';
-import type { Operation, Process, ProcessBuffer } from './process.ts';
+import type { Operation, Process, ProcessBuffer, TaskQueue } from './process.ts';
 
 /** One instance of a shim process, memtile process or core, before its statements are bound. */
 export interface Instance {
@@ -14,8 +13,10 @@ export interface Instance {
   readonly coordinates: ReadonlyMap<string, number>;
   readonly buffers: ReadonlyMap<string, ProcessBuffer>;
   /** L1 storage for calls; empty outside cores. */
-  readonly storage: ReadonlyMap<string, LocalBuffer>;
+  readonly storage: ReadonlyMap<string, OperandSource>;
   readonly body: readonly Statement[];
+  /** Of a shim process: from which transfer of a batch on a stream's tasks are lost; null where none is. */
+  lostFrom(direction: 'put' | 'get', stream: string): TaskQueue['lostFrom'] | null;
 }
 
 /** Turns an instance's statements into operations over registers, with every name resolved. */
@@ -26,6 +27,8 @@ export function bindProcess(
   microkernels: Microkernels,
 ): Process {
   const operations: Operation[] = [{ code: 'grid' }];
+  const queues = new Map<string, TaskQueue>();
+  const outOfStep = [...instance.buffers.values()].flatMap((buffer) => buffer.outOfStep ?? []);
   let registerCount = grid.length;
   const gridRegisters = new Map(grid.map((variable, index) => [variable, index]));
 
@@ -52,6 +55,8 @@ export function bindProcess(
         const register = registerCount++;
         operations.push({ code: 'loop', register });
         const start = operations.length;
+        const buffers = outOfStep.filter(({ loop }) => loop.variable === statement.variable);
+        if (buffers.length > 0) operations.push({ code: 'select', register, buffers });
         bindBlock(statement.body, new Map([...loops, [statement.variable, register]]), held);
         operations.push({ code: 'next', register, extent: statement.extent, start });
         return;
@@ -85,11 +90,24 @@ export function bindProcess(
     const at = statement.at.map((index) => constantValue(index, scope, `${text}, whose channel index`));
     const pattern = wordPattern(statement.access, channel.format, text);
     const offset = bindAffine(statement.access.offset, scope, text);
+    const common = { buffer, offset, pattern, byCore: channel.kind === 'cascade', text };
     if (statement.kind === 'put') {
-      return { code: 'put', stream: channel.write(at, instance, text), buffer, offset, pattern, text };
+      const stream = channel.write(at, instance, text);
+      return { code: 'put', stream, ...common, queue: queueOf('put', stream.name) };
     }
     const allowance = instance.place === 'shim' ? null : { buffer, words: pattern.words };
-    return { code: 'get', ...channel.read(at, instance, allowance, text), buffer, offset, pattern, text };
+    const { stream, reader } = channel.read(at, instance, allowance, text);
+    return { code: 'get', stream, reader, ...common, queue: queueOf('get', stream.name) };
+  };
+
+  /** One queue per channel, so one per stream and direction. */
+  const queueOf = (direction: 'put' | 'get', stream: string): TaskQueue | null => {
+    const lostFrom = instance.lostFrom(direction, stream);
+    if (lostFrom === null) return null;
+    const key = `${direction} ${stream}`;
+    const queue = queues.get(key) ?? { lostFrom, transfers: 0 };
+    queues.set(key, queue);
+    return queue;
   };
 
   bindBlock(instance.body, new Map(), new Set());
@@ -98,6 +116,7 @@ export function bindProcess(
     name: instance.name,
     operations,
     registers: new Int32Array(registerCount),
+    queues: [...queues.values()],
     at: 0,
     iteration: 0,
     moved: 0,

@@ -7,6 +7,7 @@ export type ReceivingBuffer = { readonly buffer: ProcessBuffer; readonly words: 
 
 /** The streams of one channel and who is bound to their ends. */
 export interface ChannelStreams {
+  readonly kind: Channel['kind'];
   readonly format: StorageFormat;
   readonly streams: readonly Stream[];
   /** The stream that a put at this index feeds. Each stream has one writer. */
@@ -31,6 +32,7 @@ export function channelStreams(channel: Channel): ChannelStreams {
   >();
 
   return {
+    kind: channel.kind,
     format: channel.format,
     streams,
     write(at, writer, text) {

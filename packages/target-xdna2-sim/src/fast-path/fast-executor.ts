@@ -1,6 +1,7 @@
 import type { Program } from '@tilewright/spec';
 import type { Microkernels } from '../execution/bound-call.ts';
 import { type Executor, sequence } from '../execution/executor.ts';
+import type { Machine } from '../machine/machine.ts';
 import { launchNetwork } from './launch-network.ts';
 
 /**
@@ -10,7 +11,17 @@ import { launchNetwork } from './launch-network.ts';
  * allows doubling, a consumer's free copies count as free while it still holds one, and streams do
  * not share DMA channels. So a program that this finds stuck is stuck on the machine too; one that
  * gets stuck there only because two flows share a channel or a buffer is single may pass here.
+ * `machine` says where cores are out of step with their DMA and where tasks are lost; without it none is.
  */
-export function fastExecutor(dispatch: string, program: Program, microkernels: Microkernels): Executor {
-  return sequence(program.launches.map((launch) => launchNetwork(dispatch, program, launch, microkernels)));
+export function fastExecutor(
+  dispatch: string,
+  program: Program,
+  microkernels: Microkernels,
+  machine: Machine | null = null,
+): Executor {
+  return sequence(
+    program.launches.map((launch, index) =>
+      launchNetwork(dispatch, program, launch, microkernels, machine?.launches[index] ?? null),
+    ),
+  );
 }

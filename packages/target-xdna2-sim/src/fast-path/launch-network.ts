@@ -7,9 +7,11 @@ import {
   type Program,
   RuntimeFault,
 } from '@tilewright/spec';
-import type { Microkernels } from '../execution/bound-call.ts';
+import type { Microkernels, OperandSource } from '../execution/bound-call.ts';
 import type { Executor } from '../execution/executor.ts';
 import { type LocalBuffer, localBuffer, poison, wordsOf } from '../execution/local-buffer.ts';
+import type { MachineLaunch, UnrolledLoop } from '../machine/machine.ts';
+import { unrolledCopies } from '../machine/unrolled-loop.ts';
 import { bindProcess, type Instance } from './bind-process.ts';
 import { channelStreams } from './channel-streams.ts';
 import { gridOrder } from './grid-order.ts';
@@ -26,16 +28,15 @@ export function launchNetwork(
   program: Program,
   launch: Launch,
   microkernels: Microkernels,
+  compiled: MachineLaunch | null,
 ): Executor {
-  const ddr = program.arguments.map((argument) =>
-    processBuffer(argument.name, argument.format, argument.elements, null, 0),
-  );
-  const instances = launchInstances(launch, ddr);
+  const ddr = program.arguments.map((argument) => processBuffer(argument, null, 0));
+  const instances = launchInstances(launch, ddr, compiled);
   const channels = new Map(launch.channels.map((channel) => [channel.name, channelStreams(channel)]));
   const grid = launch.grid.map(({ variable }) => variable);
   const processes = instances.map((instance) => bindProcess(instance, grid, channels, microkernels));
   const streams = [...channels.values()].flatMap((channel) => channel.streams);
-  const storage = instances.flatMap((instance) => [...instance.storage.values()]);
+  const storage = instances.flatMap((instance) => instance.locals);
   const buffers = instances.flatMap((instance) => (instance.place === 'shim' ? [] : [...instance.buffers.values()]));
   const gridValues = gridOrder(launch);
 
@@ -91,21 +92,27 @@ export function launchNetwork(
   };
 }
 
-function launchInstances(launch: Launch, ddr: readonly ProcessBuffer[]): Instance[] {
+function launchInstances(
+  launch: Launch,
+  ddr: readonly ProcessBuffer[],
+  compiled: MachineLaunch | null,
+): (Instance & { readonly locals: readonly LocalBuffer[] })[] {
   const byName = new Map(ddr.map((buffer) => [buffer.name, buffer]));
-  const instances: Instance[] = [];
+  const lostFrom = lostTasks(compiled);
+  const instances: (Instance & { readonly locals: readonly LocalBuffer[] })[] = [];
   for (const process of launch.shim) {
     for (const coordinates of points(process.parallel)) {
       const name = `shim ${process.name}${suffix(coordinates)}`;
-      instances.push({ name, place: 'shim', coordinates, buffers: byName, storage: new Map(), body: process.body });
+      const none = { storage: new Map(), locals: [] };
+      instances.push({ name, place: 'shim', coordinates, buffers: byName, ...none, body: process.body, lostFrom });
     }
   }
   const doublesL2 = launch.pingPong === 'L1-and-L2' || launch.pingPong === 'L2';
   for (const process of launch.memtile) {
     for (const coordinates of points(process.parallel)) {
       const name = `memtile ${process.name}${suffix(coordinates)}`;
-      const local = localBuffers(process.buffers, doublesL2 ? 2 : 1);
-      instances.push({ name, place: 'memtile', coordinates, ...local, body: process.body });
+      const local = localBuffers(process.buffers, doublesL2 ? 2 : 1, new Map());
+      instances.push({ name, place: 'memtile', coordinates, ...local, body: process.body, lostFrom: () => null });
     }
   }
   const doublesL1 = launch.pingPong === 'L1-and-L2' || launch.pingPong === 'L1';
@@ -116,31 +123,75 @@ function launchInstances(launch: Launch, ddr: readonly ProcessBuffer[]): Instanc
     ];
     for (const coordinates of points(tiles)) {
       const name = `core ${herd.name}(${coordinates.get('x')}, ${coordinates.get('y')})`;
-      const local = localBuffers(herd.buffers, doublesL1 ? 2 : 1);
-      instances.push({ name, place: 'core', coordinates, ...local, body: herd.body });
+      const outOfStep = outOfStepBuffers(compiled, herd.name, coordinates);
+      const local = localBuffers(herd.buffers, doublesL1 ? 2 : 1, outOfStep);
+      instances.push({ name, place: 'core', coordinates, ...local, body: herd.body, lostFrom: () => null });
     }
   }
   return instances;
 }
 
+/** The compiler's word on a core's buffers that fall out of step with their DMA. */
+function outOfStepBuffers(
+  compiled: MachineLaunch | null,
+  herd: string,
+  coordinates: ReadonlyMap<string, number>,
+): ReadonlyMap<string, UnrolledLoop> {
+  const core = compiled?.cores.find(
+    (one) => one.herd === herd && one.x === coordinates.get('x') && one.y === coordinates.get('y'),
+  );
+  if (core === undefined || compiled === null) return new Map();
+  const { column, row } = core.tile;
+  return new Map(
+    compiled.buffers.flatMap(({ name, tile, unrolled }) =>
+      unrolled !== null && tile.column === column && tile.row === row ? [[name, unrolled] as const] : [],
+    ),
+  );
+}
+
+function lostTasks(compiled: MachineLaunch | null): Instance['lostFrom'] {
+  const lost = new Map(
+    compiled?.dmas.flatMap(({ direction, flow, lostFrom }) => {
+      const name = compiled.flows[flow]?.name;
+      return lostFrom === null ? [] : [[`${direction === 'MM2S' ? 'put' : 'get'} ${name}`, lostFrom] as const];
+    }),
+  );
+  return (direction, stream) => lost.get(`${direction} ${stream}`) ?? null;
+}
+
 function localBuffers(
   declared: readonly Buffer[],
   copies: number,
-): { readonly buffers: Map<string, ProcessBuffer>; readonly storage: Map<string, LocalBuffer> } {
+  outOfStep: ReadonlyMap<string, UnrolledLoop>,
+): {
+  readonly buffers: Map<string, ProcessBuffer>;
+  readonly storage: Map<string, OperandSource>;
+  readonly locals: readonly LocalBuffer[];
+} {
   const buffers = new Map<string, ProcessBuffer>();
-  const storage = new Map<string, LocalBuffer>();
+  const storage = new Map<string, OperandSource>();
+  const locals: LocalBuffer[] = [];
   for (const buffer of declared) {
-    const local = localBuffer(buffer, new ArrayBuffer(4 * wordsOf(buffer.format, buffer.elements)), 0);
-    storage.set(buffer.name, local);
-    buffers.set(buffer.name, processBuffer(buffer.name, buffer.format, buffer.elements, local, copies));
+    const loop = outOfStep.get(buffer.name);
+    const lengthBytes = 4 * wordsOf(buffer.format, buffer.elements);
+    const held = Array.from({ length: loop === undefined ? 1 : unrolledCopies(loop.trips) }, () =>
+      localBuffer(buffer, new ArrayBuffer(lengthBytes), 0),
+    );
+    locals.push(...held);
+    const first = held[0] as LocalBuffer;
+    const seen = loop === undefined ? first : { name: first.name, data: first.data };
+    storage.set(buffer.name, seen);
+    const process = processBuffer(buffer, first, copies);
+    buffers.set(
+      buffer.name,
+      loop === undefined ? process : { ...process, outOfStep: { loop, copies: held, seen, selected: 0 } },
+    );
   }
-  return { buffers, storage };
+  return { buffers, storage, locals };
 }
 
 function processBuffer(
-  name: string,
-  format: Buffer['format'],
-  elements: number,
+  { name, format, elements }: Pick<Buffer, 'name' | 'format' | 'elements'>,
   local: LocalBuffer | null,
   copies: number,
 ): ProcessBuffer {
@@ -150,6 +201,7 @@ function processBuffer(
     elementsPerWord: 4 / BYTES_PER_ELEMENT[format],
     words: local?.words ?? new Int32Array(0),
     accumulator: local?.accumulator === true ? local : null,
+    outOfStep: null,
     copies: Array.from({ length: copies }, () => []),
     generation: 0,
     fresh: false,
@@ -162,6 +214,7 @@ function resetProcess(process: Process): void {
   process.moved = 0;
   process.waitsOn = null;
   process.done = false;
+  for (const queue of process.queues) queue.transfers = 0;
   process.queued = true;
 }
 

@@ -2,6 +2,8 @@ import type { BoundCall } from '../execution/bound-call.ts';
 import type { LocalBuffer } from '../execution/local-buffer.ts';
 import type { RegisterAffine } from '../execution/register-affine.ts';
 import type { WordPattern } from '../execution/word-pattern.ts';
+import type { DmaChannel, UnrolledLoop } from '../machine/machine.ts';
+import type { Storage } from '../microkernels/microkernel.ts';
 import type { Reader, Stream, Waiter } from './stream.ts';
 
 /**
@@ -15,12 +17,29 @@ export interface ProcessBuffer {
   readonly elementsPerWord: number;
   /** Set per run for an argument. */
   words: Int32Array;
-  readonly accumulator: LocalBuffer | null;
+  /** Copies that the core and its DMA go through in different orders; null where there is no difference. */
+  readonly outOfStep: OutOfStepBuffer | null;
+  accumulator: LocalBuffer | null;
   /** Per copy, the puts that have to be taken before the copy may be filled again. Empty for an argument. */
   readonly copies: readonly PendingPut[][];
   generation: number;
   /** A block began that uses the buffer anew: its next transfer has to have a free copy. */
   fresh: boolean;
+}
+
+/** A buffer in whose loop the core and the ring of its DMA are out of step: see `unrolledCopy`. */
+export interface OutOfStepBuffer {
+  readonly loop: UnrolledLoop;
+  readonly copies: readonly LocalBuffer[];
+  /** What the core's calls see: the copy of the current iteration. */
+  readonly seen: { readonly name: string; data: Storage };
+  selected: number;
+}
+
+/** Transfers of a shim channel; from `lostFrom.transfer` of each batch on they have lost their task. */
+export interface TaskQueue {
+  readonly lostFrom: NonNullable<DmaChannel['lostFrom']>;
+  transfers: number;
 }
 
 export interface PendingPut {
@@ -35,6 +54,7 @@ export type Operation =
   | { readonly code: 'next'; readonly register: number; readonly extent: number; readonly start: number }
   | { readonly code: 'again' }
   | { readonly code: 'claim'; readonly buffers: readonly ProcessBuffer[] }
+  | { readonly code: 'select'; readonly register: number; readonly buffers: readonly OutOfStepBuffer[] }
   | PutOperation
   | GetOperation
   | { readonly code: 'call'; readonly call: BoundCall };
@@ -45,6 +65,10 @@ export interface PutOperation {
   readonly buffer: ProcessBuffer;
   readonly offset: RegisterAffine;
   readonly pattern: WordPattern;
+  /** The core moves it itself, over the cascade. */
+  readonly byCore: boolean;
+  /** Null where every transfer has a task. */
+  readonly queue: TaskQueue | null;
   readonly text: string;
 }
 
@@ -55,6 +79,10 @@ export interface GetOperation {
   readonly buffer: ProcessBuffer;
   readonly offset: RegisterAffine;
   readonly pattern: WordPattern;
+  /** The core moves it itself, over the cascade. */
+  readonly byCore: boolean;
+  /** Null where every transfer has a task. */
+  readonly queue: TaskQueue | null;
   readonly text: string;
 }
 
@@ -64,6 +92,8 @@ export interface Process extends Waiter {
   readonly operations: readonly Operation[];
   /** Grid variables first, then one per loop. */
   readonly registers: Int32Array;
+  /** Of a shim process some of whose tasks are lost. */
+  readonly queues: readonly TaskQueue[];
   at: number;
   /** Grid iterations begun. */
   iteration: number;

@@ -1,8 +1,9 @@
 import { executeCall } from '../execution/bound-call.ts';
 import { loadRounded, storeRounded } from '../execution/local-buffer.ts';
 import { evaluateRegisters } from '../execution/register-affine.ts';
+import { unrolledCopy } from '../machine/unrolled-loop.ts';
 import { gatherWords, scatterWords } from './copy-words.ts';
-import type { GetOperation, Process, ProcessBuffer, PutOperation } from './process.ts';
+import type { GetOperation, Process, ProcessBuffer, PutOperation, TaskQueue } from './process.ts';
 import { acceptedByAll, reserve, type Stream, type Waiter } from './stream.ts';
 
 /** What a process needs from the network that it runs in. */
@@ -44,6 +45,13 @@ export function runProcess(process: Process, network: Network): void {
       case 'next':
         process.at = ++registers[operation.register] < operation.extent ? operation.start : process.at + 1;
         break;
+      case 'select':
+        for (const buffer of operation.buffers) {
+          buffer.selected = unrolledCopy(registers[operation.register], buffer.loop.trips);
+          buffer.seen.data = buffer.copies[buffer.selected].data;
+        }
+        process.at++;
+        break;
       case 'claim':
         for (const buffer of operation.buffers) buffer.fresh = true;
         process.at++;
@@ -67,7 +75,8 @@ export function runProcess(process: Process, network: Network): void {
 /** A buffer's content is handed to the DMA whole; an argument in DDR is read as the readers have room. */
 function put(process: Process, operation: PutOperation, network: Network): boolean {
   const { stream, buffer, pattern } = operation;
-  if (!acquireCopy(process, buffer)) return false;
+  if (!hasTask(process, operation.queue) || !acquireCopy(process, buffer)) return false;
+  if (buffer.outOfStep !== null) turnTo(buffer, operation.byCore);
   const base = checkedBase(process, operation, network);
   const inDdr = buffer.copies.length === 0;
   const words = inDdr ? Math.min(pattern.words - process.moved, acceptedByAll(stream) - stream.put) : pattern.words;
@@ -92,6 +101,7 @@ function put(process: Process, operation: PutOperation, network: Network): boole
     return false;
   }
   if (!inDdr) buffer.copies[buffer.generation % buffer.copies.length].push({ stream, end: stream.put });
+  if (operation.queue !== null) operation.queue.transfers++;
   process.moved = 0;
   process.at++;
   return true;
@@ -110,7 +120,8 @@ function append(stream: Stream, { buffer, pattern }: PutOperation, base: number,
 
 function get(process: Process, operation: GetOperation, network: Network): boolean {
   const { stream, reader, buffer, pattern } = operation;
-  if (!acquireCopy(process, buffer)) return false;
+  if (!hasTask(process, operation.queue) || !acquireCopy(process, buffer)) return false;
+  if (buffer.outOfStep !== null) turnTo(buffer, operation.byCore);
   const base = checkedBase(process, operation, network);
   const words = Math.min(pattern.words - process.moved, stream.put - reader.taken);
   if (words > 0) {
@@ -133,6 +144,7 @@ function get(process: Process, operation: GetOperation, network: Network): boole
     process.waitsOn = `channel ${stream.name} to be filled`;
     return false;
   }
+  if (operation.queue !== null) operation.queue.transfers++;
   process.moved = 0;
   process.at++;
   return true;
@@ -149,6 +161,24 @@ function widen({ buffer, pattern }: GetOperation, base: number, first: number, w
       loadRounded(buffer.accumulator, word * buffer.elementsPerWord, (word + 1) * buffer.elementsPerWord);
     }
   }
+}
+
+/** False for ever where the transfer's task was pushed to a full queue. */
+function hasTask(process: Process, queue: TaskQueue | null): boolean {
+  if (queue === null) return true;
+  const transfer = queue.transfers % queue.lostFrom.perBatch;
+  if (transfer < queue.lostFrom.transfer) return true;
+  process.waitsOn = `its task for transfer ${transfer} of the batch, which was pushed to a full queue and is lost`;
+  return false;
+}
+
+/** The copy that a transfer works on: the core's own in a cascade, else the next of the DMA's ring. */
+function turnTo(buffer: ProcessBuffer, byCore: boolean): void {
+  if (buffer.outOfStep === null) return;
+  const { copies, selected } = buffer.outOfStep;
+  const copy = copies[byCore ? selected : (buffer.generation - 1) % copies.length];
+  buffer.words = copy.words;
+  buffer.accumulator = copy.accumulator ? copy : null;
 }
 
 /** Whether the buffer has a copy whose former content has been taken; if not, the process waits for that. */

@@ -1,5 +1,5 @@
 import type { Environment } from '@tilewright/spec';
-import type { Step } from '../machine/machine.ts';
+import type { DmaChannel, Step } from '../machine/machine.ts';
 import type { FlowFifo } from './flow-fifo.ts';
 
 /** What an actor stands still for. */
@@ -8,7 +8,9 @@ export type Wait =
   | { readonly kind: 'room'; readonly fifo: FlowFifo }
   | { readonly kind: 'data'; readonly fifo: FlowFifo; readonly destination: number }
   /** The other shim channels have not finished the batch. */
-  | { readonly kind: 'batch'; readonly batch: number };
+  | { readonly kind: 'batch'; readonly batch: number }
+  /** A shim channel whose further tasks of the batch found no room in its queue: nothing ever starts them. */
+  | { readonly kind: 'task'; readonly transfer: number };
 
 /** A DMA channel or a core. Its program is a generator that yields whenever it cannot go on. */
 export interface Actor {
@@ -26,4 +28,7 @@ export interface Position {
   step: Step | null;
   environment: Environment;
   readonly copies: Map<number, number>;
+  /** Transfers done, and from which of a batch on the channel's tasks are lost. */
+  transfers: number;
+  readonly lostFrom: DmaChannel['lostFrom'];
 }

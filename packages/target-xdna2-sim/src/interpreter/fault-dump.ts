@@ -41,6 +41,8 @@ function waitsOn(wait: Wait, { launch, locks }: ArrayState): string {
     }
     case 'batch':
       return `the other shim channels, before batch ${wait.batch}`;
+    case 'task':
+      return `its task for transfer ${wait.transfer} of the batch, which was pushed to a full queue and is lost`;
   }
 }
 

@@ -86,8 +86,14 @@ function enlist(actor: Actor, wait: Wait, array: ArrayState): void {
 function launchActors(launch: MachineLaunch, array: ArrayState): Actor[] {
   const actors: Actor[] = [];
   const barrier = batchBarrier(launch, array);
-  const add = (name: string, tile: Tile, port: 'dma' | 'cascade', channel: number, steps: readonly Step[]): void => {
-    const position: Position = { step: null, environment: {}, copies: new Map() };
+  const add = (
+    name: string,
+    { tile, steps }: { readonly tile: Tile; readonly steps: readonly Step[] },
+    port: 'dma' | 'cascade',
+    channel: number,
+    lostFrom: Position['lostFrom'],
+  ): void => {
+    const position: Position = { step: null, environment: {}, copies: new Map(), transfers: 0, lostFrom };
     const destinationOf: DestinationOf = (flow) =>
       launch.flows[flow].destinations.findIndex(
         (end) =>
@@ -104,10 +110,10 @@ function launchActors(launch: MachineLaunch, array: ArrayState): Actor[] {
     const actor: Actor = { name, program: everyIteration(), queued: true, done: false, wait: null, position };
     actors.push(actor);
   };
-  for (const { tile, direction, channel, steps } of launch.dmas) {
-    add(`${placeName(tile)} ${direction} ${channel}`, tile, 'dma', channel, steps);
+  for (const dma of launch.dmas) {
+    add(`${placeName(dma.tile)} ${dma.direction} ${dma.channel}`, dma, 'dma', dma.channel, dma.lostFrom);
   }
-  for (const { tile, steps } of launch.cores) add(placeName(tile), tile, 'cascade', 0, steps);
+  for (const core of launch.cores) add(placeName(core.tile), core, 'cascade', 0, null);
   return actors;
 }
 

@@ -61,6 +61,7 @@ function addMachine(change: (launch: MachineLaunch) => MachineLaunch = (launch) 
     steps,
     descriptors: 2,
     tasksPerBatch: tile === SHIM ? 1 : 0,
+    lostFrom: null,
     finite: false,
   });
   const end = (tile: Endpoint['tile'], channel: number): Endpoint => ({ tile, port: 'dma', channel });
@@ -91,6 +92,7 @@ function addMachine(change: (launch: MachineLaunch) => MachineLaunch = (launch) 
       accumulator: false,
       elements: TILE,
       addresses: [index * 256, index * 256 + 128],
+      unrolled: null,
     })),
     locks: ['a', 'b', 'c'].flatMap((name) => [
       { name: `${name}.free`, tile: CORE, initial: 2 },

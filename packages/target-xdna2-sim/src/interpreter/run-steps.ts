@@ -1,5 +1,6 @@
 import { type Environment, evaluateAffine, TilewrightError } from '@tilewright/spec';
 import type { CallStep, Step, TransferStep } from '../machine/machine.ts';
+import { unrolledCopy } from '../machine/unrolled-loop.ts';
 import type { OperandView } from '../microkernels/microkernel.ts';
 import type { Position, Wait } from './actor.ts';
 import type { ArrayState, TileBuffer } from './array-state.ts';
@@ -42,15 +43,29 @@ export function* runSteps(
         position.copies.set(step.buffer, ((position.copies.get(step.buffer) ?? 0) + 1) % copies);
         break;
       }
+      case 'select': {
+        const { variable, trips } = step.loop;
+        position.copies.set(step.buffer, unrolledCopy(environment[variable], trips));
+        break;
+      }
       case 'transfer':
+        yield* taskOf(position);
         if (step.direction === 'put') yield* put(step, environment, position, array);
         else yield* get(step, environment, position, array, destinationOf(step.flow));
+        position.transfers++;
         break;
       case 'call':
         call(step, environment, position, array);
         break;
     }
   }
+}
+
+/** Waits for the task that a transfer belongs to, for ever where the queue lost it. */
+function* taskOf({ lostFrom, transfers }: Position): Generator<Wait, void, undefined> {
+  if (lostFrom === null) return;
+  const transfer = transfers % lostFrom.perBatch;
+  while (transfer >= lostFrom.transfer) yield { kind: 'task', transfer };
 }
 
 function* put(

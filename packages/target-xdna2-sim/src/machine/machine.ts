@@ -41,8 +41,16 @@ export interface BufferInstance {
   readonly format: StorageFormat;
   readonly accumulator: boolean;
   readonly elements: number;
-  /** Byte address of each copy in the tile's memory: one, or two where the buffer is ping-pong. */
+  /** Byte address of each copy in the tile's memory: one, or two or three where the buffer is ping-pong. */
   readonly addresses: readonly number[];
+  /** The core's loop whose unrolled copies use the copies of the buffer in another order than its DMA; else null. */
+  readonly unrolled: UnrolledLoop | null;
+}
+
+/** See `unrolledCopy`. */
+export interface UnrolledLoop {
+  readonly variable: string;
+  readonly trips: number;
 }
 
 /** A counting semaphore of one tile. */
@@ -54,7 +62,7 @@ export interface LockInstance {
 }
 
 /** Steps of a DMA channel or a core, executed in order. */
-export type Step = LoopStep | AcquireStep | ReleaseStep | AdvanceStep | TransferStep | CallStep;
+export type Step = LoopStep | AcquireStep | ReleaseStep | AdvanceStep | SelectStep | TransferStep | CallStep;
 
 export interface LoopStep {
   readonly kind: 'loop';
@@ -84,6 +92,13 @@ export interface ReleaseStep {
 export interface AdvanceStep {
   readonly kind: 'advance';
   readonly buffer: number;
+}
+
+/** The core turns to the copy of a buffer that the current iteration of its unrolled loop uses. */
+export interface SelectStep {
+  readonly kind: 'select';
+  readonly buffer: number;
+  readonly loop: UnrolledLoop;
 }
 
 /**
@@ -127,6 +142,8 @@ export interface DmaChannel {
   readonly descriptors: number;
   /** Queue pushes per batch, at the shim: each runs one descriptor chain, possibly repeated. 0 elsewhere. */
   readonly tasksPerBatch: number;
+  /** At the shim: transfers of each batch whose tasks found no room in the queue and are lost, from this one on. */
+  readonly lostFrom: { readonly transfer: number; readonly perBatch: number } | null;
   /** Serves blocks of different trip counts, so its tasks are counted instead of an endless ring. */
   readonly finite: boolean;
 }
