@@ -16,14 +16,7 @@ export const rmsNormBf16: MicrokernelSignature = {
     { name: 'output', format: 'bf16', access: 'write', elements: width },
   ],
   parameters: ['width', 'count', 'epsilon'],
-  limits(parameters) {
-    const { width: padded = 0, count = 0, epsilon = 0 } = parameters;
-    const broken: string[] = [];
-    if (padded <= 0 || padded % LANES !== 0) broken.push(`width is ${padded}; it must be a multiple of ${LANES}.`);
-    if (count <= 0 || count > padded) broken.push(`count is ${count}; it must be between 1 and width ${padded}.`);
-    if (!(epsilon >= 0)) broken.push(`epsilon is ${epsilon}; it must not be negative.`);
-    return broken;
-  },
+  limits: rowNormLimits,
   multiplyAccumulates: () => 0,
   datapath:
     'Squares to bf16 (nearest even); their sum in f32, 16 lanes; reciprocal root in f32, then to bf16; row·scale ' +
@@ -31,6 +24,15 @@ export const rmsNormBf16: MicrokernelSignature = {
   source: 'weighted_rms_norm.cc: weighted_rms_norm_row_bf16',
   programBytes: 1_400,
 };
+
+/** One sentence per parameter that the norms of a row do not take. */
+export function rowNormLimits({ width: padded = 0, count = 0, epsilon = 0 }: MicrokernelParameters): readonly string[] {
+  const broken: string[] = [];
+  if (padded <= 0 || padded % LANES !== 0) broken.push(`width is ${padded}; it must be a multiple of ${LANES}.`);
+  if (count <= 0 || count > padded) broken.push(`count is ${count}; it must be between 1 and width ${padded}.`);
+  if (!(epsilon >= 0)) broken.push(`epsilon is ${epsilon}; it must not be negative.`);
+  return broken;
+}
 
 function width(parameters: MicrokernelParameters): number {
   return parameters.width as number;

@@ -9,13 +9,16 @@ import { attentionScores } from './attention-scores.ts';
 import { attentionSoftmax } from './attention-softmax.ts';
 import { attentionSum } from './attention-sum.ts';
 import { castF32Bf16 } from './cast-f32-bf16.ts';
+import { castF32Bf16Lanes } from './cast-f32-bf16-lanes.ts';
 import { copyBf16 } from './copy-bf16.ts';
 import { fillBf16 } from './fill-bf16.ts';
+import { geluBf16 } from './gelu-bf16.ts';
 import { gemvBf16 } from './gemv-bf16.ts';
 import { gemvPartialF32 } from './gemv-partial-f32.ts';
+import { layerNormBf16 } from './layer-norm-bf16.ts';
 import { matmulBfp16Bf16, matmulBfp16F32 } from './matmul-bfp16.ts';
 import type { MicrokernelImplementation } from './microkernel.ts';
-import { rmsNormBf16 } from './rms-norm-bf16.ts';
+import { rmsNormBf16, rmsNormBf16Sum } from './rms-norm-bf16.ts';
 import { ropeHalfSplitBf16 } from './rope-half-split-bf16.ts';
 import { siluMulBf16 } from './silu-mul-bf16.ts';
 import { siluMulPairs } from './silu-mul-pairs.ts';
@@ -30,9 +33,13 @@ export const IMPLEMENTATIONS: ReadonlyMap<string, MicrokernelImplementation> = n
 >([
   ['add-bf16', addBf16],
   ['cast-f32-bf16', castF32Bf16],
+  ['cast-f32-bf16-lanes', castF32Bf16Lanes],
+  ['gelu-bf16', geluBf16],
+  ['layer-norm-bf16', layerNormBf16],
   ['gemv-bf16', gemvBf16],
   ['matmul-bfp16-bf16', matmulBfp16Bf16],
   ['matmul-bfp16-f32', matmulBfp16F32],
+  ['matmul-bfp16-f32-generated', matmulBfp16F32],
   ['zero-bf16', zero],
   ['zero-f32', zero],
   ['attention-mask', attentionMask],
@@ -45,6 +52,7 @@ export const IMPLEMENTATIONS: ReadonlyMap<string, MicrokernelImplementation> = n
   ['copy-bf16', copyBf16],
   ['fill-bf16', fillBf16],
   ['rms-norm-bf16', rmsNormBf16],
+  ['rms-norm-bf16-sum', rmsNormBf16Sum],
   ['rope-half-split-bf16', ropeHalfSplitBf16],
   ['silu-mul-bf16', siluMulBf16],
   ['add-f32', addF32],

@@ -1,13 +1,10 @@
-import { bf16ToF32, f32ToBf16Truncate } from '@tilewright/spec';
-import { hyperbolicTangent } from '../number/exponential.ts';
+import { bf16ToF32, f32ToBf16NearestEven } from '@tilewright/spec';
+import { hyperbolicTangentBf16 } from '../number/hyperbolic-tangent-bf16.ts';
 import type { MicrokernelImplementation } from './microkernel.ts';
 
-/** Steps of the vector unit's tanh within [0, 1]; see the datapath of the signature. */
-const TANH_STEPS = 128;
+let silus: Float32Array | undefined;
 
-let sigmoids: Float32Array | undefined;
-
-/** output[count] = (tanh(gate / 2) + 1) / 2 · gate · up; the two products are stored by truncation. */
+/** output[count] = (tanh(gate / 2) + 1) / 2 · gate · up, each step rounded to bf16. */
 export const siluMulBf16: MicrokernelImplementation = (operands, parameters) => {
   const { gate, up, output } = operands;
   for (let i = 0; i < parameters.count!; i++) {
@@ -17,15 +14,13 @@ export const siluMulBf16: MicrokernelImplementation = (operands, parameters) => 
 
 /** silu(gate) · up, bit patterns of bf16 in and out. */
 export function siluTimes(gate: number, up: number): number {
-  sigmoids ??= tabulateSigmoids();
-  const silu = bf16ToF32(f32ToBf16Truncate(sigmoids[gate]! * bf16ToF32(gate)));
-  return f32ToBf16Truncate(silu * bf16ToF32(up));
+  silus ??= Float32Array.from({ length: 65536 }, (_, bits) => silu(bf16ToF32(bits)));
+  return f32ToBf16NearestEven(silus[gate]! * bf16ToF32(up));
 }
 
-/** The sigmoid of every bf16 value, as the core computes it; a step of 2^-7 plus one is exact in bf16. */
-function tabulateSigmoids(): Float32Array {
-  return Float32Array.from({ length: 65536 }, (_, bits) => {
-    const tangent = Math.floor(hyperbolicTangent(bf16ToF32(bits) / 2) * TANH_STEPS) / TANH_STEPS;
-    return (tangent + 1) / 2;
-  });
+/** The SiLU of one bf16 value, as the core computes it. */
+function silu(gate: number): number {
+  const tangent = bf16ToF32(hyperbolicTangentBf16(bf16ToF32(f32ToBf16NearestEven(gate * 0.5))));
+  const sigmoid = bf16ToF32(f32ToBf16NearestEven(bf16ToF32(f32ToBf16NearestEven(tangent + 1)) * 0.5));
+  return bf16ToF32(f32ToBf16NearestEven(sigmoid * gate));
 }
