@@ -15,3 +15,9 @@ export function kernelTaps(model: ModelSpec): readonly string[] {
   const layers = Array.from({ length: model.layers }, (_, layer) => outputs.map((output) => layerTap(layer, output)));
   return ['embedding', ...layers.flat()];
 }
+
+/** The residual stream on its way: what a comparison looks at where every kernel would be too much. */
+export function stateTaps(model: ModelSpec): readonly string[] {
+  const outputs = Array.from({ length: model.layers }, (_, layer) => layerTap(layer, 'output'));
+  return ['embedding', ...outputs, 'final_norm'];
+}

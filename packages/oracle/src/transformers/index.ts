@@ -1,0 +1,8 @@
+export {
+  type Choice,
+  openTransformers,
+  type TransformersModel,
+  type TransformersOptions,
+  type TransformersSequence,
+  type TransformersVersions,
+} from './open-transformers.ts';
