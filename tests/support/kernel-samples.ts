@@ -22,6 +22,17 @@ const varyGemv = (config: KernelConfig, random: SeededRandom): KernelConfig => (
   batch: random.pick(GEMV_VARIATIONS.batch),
 });
 
+/** K of at least two rows of cores, 64 each. */
+const cascade = (random: SeededRandom): KernelShape => ({
+  m: 2 * random.integer(1, 49),
+  k: 64 * random.integer(2, 9),
+});
+const varyCascade = (config: KernelConfig, random: SeededRandom): KernelConfig => ({
+  ...config,
+  pingPong: random.pick(GEMV_VARIATIONS.pingPong),
+  batch: random.pick([1, 2, 4]),
+});
+
 /** Rows of which the last elements are padding, which does not count into the mean. */
 function normRows(random: SeededRandom): KernelShape {
   const width = sixteens(random, 12);
@@ -61,6 +72,18 @@ export const SAMPLING: ReadonlyMap<string, KernelSampling> = new Map<string, Ker
     },
   ],
   ['gemv', { shape: gemv, vary: varyGemv }],
+  ['gemv-add', { shape: (random) => ({ m: 8 * random.integer(1, 65), k: 512 * random.integer(1, 4) }) }],
+  ['gemv-cascade', { shape: cascade, vary: varyCascade }],
+  ['gemv-cascade-add', { shape: cascade, vary: varyCascade }],
+  [
+    'norm-swiglu-gemv',
+    {
+      shape: (random) => {
+        const k = 64 * random.integer(2, 9);
+        return { hidden: 512, k, count: k - random.integer(0, 16), epsilon: random.pick([1e-5, 1e-6]) };
+      },
+    },
+  ],
   ['rms-norm', { shape: normRows }],
   ['qk-norm', { shape: normRows }],
   ['rope', { shape: (random) => ({ rows: random.integer(1, 49), width: 32 * random.integer(1, 5) }) }],

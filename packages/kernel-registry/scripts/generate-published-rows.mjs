@@ -6,7 +6,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const KERNELS = new Set(['EltwiseAdd', 'FlashAttention', 'GEMM', 'GEMV', 'RMSNorm', 'RoPE', 'SiLU_Mul']);
+const KERNELS = new Set([
+  'Down GEMV in stitched ELF',
+  'EltwiseAdd',
+  'FlashAttention',
+  'GEMM',
+  'GEMV',
+  'GEMV+add (matvec_2tile_add)',
+  'GEMV_bf16_2tile_add',
+  'GEMV_cascade',
+  'GEMV_cascade_add',
+  'RMSNorm',
+  'RoPE',
+  'SiLU_Mul',
+  'fused o_gemv_ffn cascade',
+  'fused_decode_cascade',
+]);
 const FIELDS = [
   'id',
   'group',
@@ -18,6 +33,8 @@ const FIELDS = [
   'tile',
   'herd',
   'output_format',
+  'ping_pong',
+  'condition',
   'latency_us',
   'latency_derived',
   'mean_rel_L1',

@@ -1,6 +1,7 @@
 import type { DeviceModel, KernelConfig } from '@tilewright/spec';
 import { choice, dimension, limitList, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelShape } from '../kernel/kernel-definition.ts';
+import { limitTripCount } from '../kernel/odd-trip-count.ts';
 
 export const GEMV_STACK_BYTES = 1024;
 
@@ -52,6 +53,7 @@ export function gemvTilingLimits(t: GemvTiling): readonly BrokenLimit[] {
   list.multiple('alignment', t.tileM, 2, 'tileM must be even: a transfer moves multiples of 4 bytes');
   list.multiple('divide-tile', t.tileM, t.mInput, 'tileM must be a multiple of mInput');
   list.multiple('divide-m', t.m, t.tileM * t.herdColumns, 'm must be a multiple of tileM · herdColumns');
+  if (t.pingPong !== 'none') limitTripCount(list, t.tileM / t.mInput, 'tileM / mInput');
   return list.broken;
 }
 

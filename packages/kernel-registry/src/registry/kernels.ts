@@ -3,8 +3,11 @@ import { add } from '../kernels/add.ts';
 import { biasAdd } from '../kernels/bias-add.ts';
 import { flashAttention } from '../kernels/flash-attention.ts';
 import { gemm } from '../kernels/gemm.ts';
+import { gemvAdd } from '../kernels/gemv-add.ts';
+import { gemvCascade, gemvCascadeAdd } from '../kernels/gemv-cascade.ts';
 import { gemv } from '../kernels/gemv.ts';
 import { lmHeadGemv } from '../kernels/lm-head-gemv.ts';
+import { normSwigluGemv } from '../kernels/norm-swiglu-gemv.ts';
 import { qkNorm } from '../kernels/qk-norm.ts';
 import { rmsNorm } from '../kernels/rms-norm.ts';
 import { rope } from '../kernels/rope.ts';
@@ -16,7 +19,11 @@ const DEFINITIONS: readonly KernelDefinition[] = [
   flashAttention,
   gemm,
   gemv,
+  gemvAdd,
+  gemvCascade,
+  gemvCascadeAdd,
   lmHeadGemv,
+  normSwigluGemv,
   qkNorm,
   rmsNorm,
   rope,

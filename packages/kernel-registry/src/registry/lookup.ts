@@ -69,7 +69,11 @@ let passed: readonly RowConfiguration[] | null = null;
 function highPrecisionRows(): readonly RowConfiguration[] {
   passed ??= PUBLISHED_ROWS.filter(
     (row) => row.status?.startsWith('PASS') === true && row.precision_tier !== 'low' && row.group !== 'historical',
-  ).flatMap((row) => rowConfiguration(row) ?? []);
+  ).flatMap((row) => {
+    const known = rowConfiguration(row);
+    // Tiles that we filled in were not measured: they are no row to plan by.
+    return known === null || (known.assumed ?? []).length > 0 ? [] : [known];
+  });
   return passed;
 }
 

@@ -17,6 +17,9 @@ export interface PublishedRow {
   /** Columns by rows. */
   readonly herd?: readonly number[];
   readonly output_format?: string;
+  readonly ping_pong?: boolean;
+  /** What a row without shape or tiles says about them, in words. */
+  readonly condition?: string;
   readonly latency_us?: number;
   /** True where the latency follows from a printed rate. */
   readonly latency_derived?: boolean;
