@@ -1,10 +1,12 @@
 export { canonicalJson } from './digest/canonical-json.ts';
 export { digest, modelDigest } from './digest/digest.ts';
 export { type BlockGateRequest, blockGate } from './gates/block-gate.ts';
+export type { ReferenceComparison } from './gates/compare-reference.ts';
 export type { GateProgress, GatePrompt, GateRequest } from './gates/gate-request.ts';
 export { type KernelGateRequest, kernelGate } from './gates/kernel-gate.ts';
 export { type ModelGateRequest, modelGate } from './gates/model-gate.ts';
 export { type GoldenVerification, type OracleGateRequest, oracleGate } from './gates/oracle-gate.ts';
+export { randomTokens } from './gates/trial.ts';
 export { type ModelRule, POLICY, type Policy, policyDigest, type ToleranceRule } from './policy/policy.ts';
 export { Comparator, type ComparatorOptions } from './statistics/comparator.ts';
 export { type CompareOptions, compare, type Positions } from './statistics/compare.ts';

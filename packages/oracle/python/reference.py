@@ -64,12 +64,18 @@ class Reference:
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
         torch.set_grad_enabled(False)
-        options = {"attn_implementation": "eager", "use_safetensors": True, "local_files_only": True}
+        options = {"attn_implementation": "eager", "local_files_only": True}
+        if directory.endswith(".gguf"):
+            self.directory, name = os.path.split(os.path.abspath(directory))
+            self.files = {"gguf_file": name}
+        else:
+            self.files = {}
+            options["use_safetensors"] = True
         load = transformers.AutoModelForCausalLM.from_pretrained
         try:
-            self.model = load(directory, dtype=torch.float32, **options)
+            self.model = load(self.directory, dtype=torch.float32, **self.files, **options)
         except TypeError:
-            self.model = load(directory, torch_dtype=torch.float32, **options)
+            self.model = load(self.directory, torch_dtype=torch.float32, **self.files, **options)
         self.model.eval()
         self.cache = None
         self.taps = "none"
@@ -158,7 +164,7 @@ class Reference:
     def tokenizer(self):
         import transformers
 
-        return transformers.AutoTokenizer.from_pretrained(self.directory, local_files_only=True)
+        return transformers.AutoTokenizer.from_pretrained(self.directory, local_files_only=True, **self.files)
 
     def encode(self, request):
         return {"tokens": self.tokenizer()(request["text"])["input_ids"]}

@@ -10,6 +10,7 @@ export {
   type Phase,
   type ValidationPhase,
 } from './phase/phase-definition.ts';
+export type { OpenReference, ReferenceChoice } from './phase/reference-choice.ts';
 export { fromEstimate, performanceProfile } from './profile/performance-profile.ts';
 export { sustainedPerformance, type TimedLengths } from './profile/sustained-performance.ts';
 export type { DeployEvent } from './progress/deploy-event.ts';

@@ -81,6 +81,12 @@ export class Ledger {
     return passed;
   }
 
+  /** Books comparisons that were made elsewhere. */
+  count(made: number, elements: number): void {
+    this.#made += made;
+    this.#elements += elements;
+  }
+
   /** Notes where the deployment left its tolerance; the first place in execution order is kept. */
   deviates(section: Section, order: number, { layer, kernel }: Pick<ExpectedTap, 'layer' | 'kernel'>): void {
     const place = rank(section, order);

@@ -53,6 +53,9 @@ export interface Policy {
   readonly runNonlinear: ToleranceRule;
   readonly logits: ToleranceRule;
   readonly model: ModelRule;
+  /** For the oracle itself, beside another implementation of the model in FP32. */
+  readonly reference: ToleranceRule;
+  readonly referenceModel: ModelRule;
 }
 
 const PROJECTION =
@@ -210,6 +213,26 @@ export const POLICY: Policy = {
       'and sharp predictions alike. In 100 simulated runs of each of seven golden models ε is at most 0.39 at one position and 0.11 over all, ' +
       'and our choice is one that the oracle likes less by at most 0.51 of the spread; in a trained model 0.06, 0.03 and 0.08. ' +
       'The mildest mutants come to 0.06 over all in the trained model, and there it is the layers that give them away.',
+  },
+  reference: {
+    absolute: 1e-3,
+    relative: 1e-3,
+    meanRelativeL1: 1e-4,
+    correlation: 0.999999,
+    rowCosine: 0.999999,
+    reason: 'TODO',
+  },
+  referenceModel: {
+    topK: 5,
+    tieWidth: 1e-3,
+    greedyTokens: 32,
+    maxDivergence: 1e-3,
+    typicalDivergence: 1e-4,
+    topKInclusion: 1,
+    meanTopKOverlap: 0.99,
+    maxPreference: 1e-3,
+    firstDifferencePreference: 1e-3,
+    reason: 'TODO',
   },
 };
 

@@ -8,6 +8,8 @@ export interface GoldenFile {
   readonly cases: readonly GoldenCase[];
   /** Text, the tokens of it, and the text of these. Only where the model has a tokenizer. */
   readonly tokenizer?: readonly GoldenTokenizerCase[] | undefined;
+  /** Who computed it, and with what: `made_by`, `transformers`, `torch`, … */
+  readonly provenance?: Readonly<Record<string, unknown>> | undefined;
   /** Digests of the files beside it, in hexadecimal. */
   readonly sha256: Readonly<Record<string, string>>;
 }
@@ -29,6 +31,7 @@ const token = z.int().min(0);
 const schema: z.ZodType<GoldenFile> = z.object({
   cases: z.array(z.object({ name: z.string().min(1), tokens: z.array(token).min(1), greedy: z.array(token) })),
   tokenizer: z.array(z.object({ text: z.string(), ids: z.array(token), decoded: z.string() })).optional(),
+  provenance: z.record(z.string(), z.unknown()).optional(),
   sha256: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
 });
 

@@ -1,6 +1,8 @@
 /** The outcome of holding a model against its golden, as data. */
 export interface VerificationResult {
   readonly directory: string;
+  /** Who made the golden, as it says. */
+  readonly madeBy: string;
   /** True if there are no failures. */
   readonly passed: boolean;
   readonly tolerance: Tolerance;

@@ -35,6 +35,7 @@ export async function verifyGguf(
       const failures = [...digests.failures, ...(failure ? [failure] : [])];
       return {
         directory: model.directory,
+        madeBy: 'Hugging Face transformers',
         passed: failures.length === 0,
         tolerance,
         cases: [{ name: CASE, tokens: tokens.length, taps: [result], greedy: { expected: 0, identical: 0 } }],

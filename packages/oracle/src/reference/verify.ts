@@ -177,6 +177,7 @@ function summarise(
   const taps = cases.flatMap((result) => result.taps);
   return {
     directory,
+    madeBy: madeBy(golden),
     passed: failures.length === 0,
     tolerance: GOLDEN_TOLERANCE,
     cases,
@@ -191,4 +192,10 @@ function summarise(
     },
     maxAbsoluteError: taps.reduce((largest, { maxAbsoluteError }) => Math.max(largest, maxAbsoluteError ?? 0), 0),
   };
+}
+
+function madeBy({ provenance = {} }: GoldenFile): string {
+  const { made_by: maker, transformers: version } = provenance;
+  if (typeof maker !== 'string') return 'somebody who is not named in it';
+  return typeof version === 'string' ? `${maker} (transformers ${version})` : maker;
 }

@@ -1,6 +1,7 @@
 import type { GatePrompt } from '@tilewright/gates';
 import type { Agent, DeploymentManifest, GateReport, Plan, Reviewer, Skill, Target } from '@tilewright/spec';
 import type { LessonStore } from '../lessons/lesson-store.ts';
+import type { ReferenceChoice } from '../phase/reference-choice.ts';
 import type { DeployEvent } from '../progress/deploy-event.ts';
 import type { Clock } from '../time/measure-plan.ts';
 import type { AtomicWrite } from '../workspace/write-atomic.ts';
@@ -26,6 +27,8 @@ export interface DeployRequest {
   readonly contextLength?: number;
   /** Prompts that the gate of phase 3 uses beside random ones; those that do not fit are left out. */
   readonly prompts?: readonly GatePrompt[];
+  /** What phase 0 holds the oracle against. Default `auto`, which without a way to open transformers is the golden file. */
+  readonly reference?: ReferenceChoice;
   /** Decisions of the agent in one phase. Default 32, and 100 where it optimises. */
   readonly maxDecisions?: number;
   /** Lessons of earlier deployments, and where this one's go. Default none. */

@@ -110,6 +110,7 @@ async function runPhases(
       ...lengths,
       prefillTokens: lengths.prefillLength,
       prompts: request.prompts ?? [],
+      reference: request.reference ?? { kind: 'auto' },
       ...(request.signal && { signal: request.signal }),
     };
     const end: PhaseEnd = await runPhase({ phase, request, context, workbench, journal, digests, origin });

@@ -1,6 +1,7 @@
 import type { GateProgress, GatePrompt, GateRequest } from '@tilewright/gates';
 import type { OpenModel } from '@tilewright/oracle';
 import type { DeployedModel } from '@tilewright/spec';
+import type { ReferenceChoice } from './reference-choice.ts';
 
 /** What a gate needs to know of the deployment. */
 export interface PhaseContext {
@@ -11,6 +12,7 @@ export interface PhaseContext {
   readonly prefillTokens: number;
   readonly contextLength: number;
   readonly prompts: readonly GatePrompt[];
+  readonly reference: ReferenceChoice;
   readonly subjects: Readonly<Record<string, string>>;
   readonly onProgress: (progress: GateProgress) => void;
   readonly onStep: (step: string) => void;

@@ -1,15 +1,7 @@
-import {
-  blockGate,
-  type GateRequest,
-  type GoldenVerification,
-  kernelGate,
-  modelGate,
-  oracleGate,
-  POLICY,
-} from '@tilewright/gates';
-import { hasGolden, type VerificationResult, verifyAgainstGolden } from '@tilewright/oracle';
+import { blockGate, type GateRequest, kernelGate, modelGate, POLICY } from '@tilewright/gates';
 import type { DeployedModel, GateReport } from '@tilewright/spec';
 import type { Objective } from '../time/plan-timing.ts';
+import { buildOracle } from './build-oracle.ts';
 import { gateRequest, type PhaseContext } from './phase-context.ts';
 
 export interface PhaseDefinition {
@@ -105,33 +97,4 @@ function wholeModel(context: PhaseContext, deployed: DeployedModel, phase: numbe
   const promptTokens = Math.min(RUN_PROMPT_TOKENS, context.prefillTokens, room);
   const prompts = context.prompts.filter(({ tokens }) => tokens.length <= Math.min(context.prefillTokens, room));
   return modelGate({ ...gateRequest(context, deployed, phase), promptTokens, prompts });
-}
-
-async function buildOracle({ model, subjects, onProgress, signal }: PhaseContext): Promise<GateReport> {
-  const started = performance.now();
-  const verification = (await hasGolden(model.directory))
-    ? await verifyAgainstGolden(model.directory, {
-        onProgress: ({ case: name, done, total }) =>
-          onProgress({ gate: 'oracle', subject: `golden case ${name}`, made: done, planned: total }),
-        ...(signal && { signal }),
-      })
-    : null;
-  return oracleGate({
-    verification: verification && summary(verification),
-    subjects,
-    elapsedMs: performance.now() - started,
-  });
-}
-
-function summary({ compared, maxAbsoluteError, firstDifference }: VerificationResult): GoldenVerification {
-  const failure = firstDifference && {
-    subject: 'tap' in firstDifference ? `${firstDifference.case} ${firstDifference.tap}` : firstDifference.kind,
-    message: firstDifference.message,
-  };
-  return {
-    compared: compared.taps + compared.greedyTokens + compared.tokenizerCases + compared.digests,
-    comparedElements: compared.elements,
-    maxAbsoluteError,
-    failure,
-  };
 }
