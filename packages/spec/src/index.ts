@@ -5,6 +5,7 @@ export type {
   DeployedForwardRequest,
   DeployedModel,
   DeployedSequence,
+  FusedTaps,
   Profile,
   ProfileEntry,
 } from './deployment/deployed-model.ts';
@@ -127,7 +128,7 @@ export type {
 } from './skill/situation.ts';
 export type { DeviceModel, DmaChannels, HostModel, Sourced, SwitchPorts } from './target/device-model.ts';
 export { CompileError, type Diagnostic, type DiagnosticCode, type HazardCode } from './target/diagnostic.ts';
-export { type ActorState, type FaultDump, RuntimeFault } from './target/runtime-fault.ts';
+export { type ActorState, type FaultDump, RuntimeFault, type WaitChain } from './target/runtime-fault.ts';
 export type {
   BufferObject,
   CallOptions,

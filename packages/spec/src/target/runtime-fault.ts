@@ -11,8 +11,18 @@ export interface ActorState {
   readonly at: string;
 }
 
+/** Who waits for whom, from the first that waits on. */
+export interface WaitChain {
+  /** Each waits for the next. */
+  readonly actors: readonly string[];
+  /** True where the last waits for the first again; else the last waits for nobody who could still move. */
+  readonly circle: boolean;
+}
+
 export interface FaultDump {
   readonly actors: readonly ActorState[];
+  /** The root of a timeout: a circle where there is one, else the way to the actor that nobody can help. */
+  readonly chain?: WaitChain;
   readonly locks: readonly { readonly name: string; readonly place: string; readonly value: number }[];
   readonly channels: readonly {
     readonly name: string;

@@ -10,14 +10,15 @@ import {
 import type { Microkernels, OperandSource } from '../execution/bound-call.ts';
 import type { Executor } from '../execution/executor.ts';
 import { type LocalBuffer, localBuffer, poison, wordsOf } from '../execution/local-buffer.ts';
+import { chainText, waitChain } from '../execution/wait-chain.ts';
 import type { MachineLaunch, UnrolledLoop } from '../machine/machine.ts';
 import { unrolledCopies } from '../machine/unrolled-loop.ts';
 import { bindProcess, type Instance } from './bind-process.ts';
 import { channelStreams } from './channel-streams.ts';
 import { gridOrder } from './grid-order.ts';
-import type { Process, ProcessBuffer } from './process.ts';
+import type { Operation, Process, ProcessBuffer } from './process.ts';
 import { type Network, runProcess } from './run-process.ts';
-import { resetStream, type Stream, takenByAll } from './stream.ts';
+import { type Reader, resetStream, type Stream, takenByAll } from './stream.ts';
 
 /**
  * A launch as a network of sequential processes that meet in streams (Kahn's model): what comes out
@@ -242,13 +243,46 @@ function timeout(dispatch: string, launch: Launch, state: FaultDump): RuntimeFau
   return new RuntimeFault(
     'timeout',
     dispatch,
-    `${dispatch}, launch ${launch.name}: nothing moves any more: ${who} (${waiting.length} waiting in all).`,
+    `${dispatch}, launch ${launch.name}: nothing moves any more: ${who} (${waiting.length} waiting in all)${state.chain === undefined ? '' : `; ${chainText(state.chain)}`}.`,
     state,
   );
 }
 
+/** Per process that waits, those at the other end of the stream that it stands at. */
+function waitsFor(processes: readonly Process[]): ReadonlyMap<string, readonly string[]> {
+  const ends = new Map<Stream, { readonly writers: string[]; readonly readers: Map<Reader, string> }>();
+  for (const { name, operations } of processes) {
+    for (const operation of operations) {
+      if (operation.code !== 'put' && operation.code !== 'get') continue;
+      const known = ends.get(operation.stream) ?? { writers: [], readers: new Map<Reader, string>() };
+      ends.set(operation.stream, known);
+      if (operation.code === 'get') known.readers.set(operation.reader, name);
+      else if (!known.writers.includes(name)) known.writers.push(name);
+    }
+  }
+  const slowest = (stream: Stream): string[] => {
+    const [first, ...others] = stream.readers;
+    if (first === undefined) return [];
+    const reader = others.reduce((least, one) => (one.taken < least.taken ? one : least), first);
+    return [ends.get(stream)?.readers.get(reader) ?? []].flat();
+  };
+  const others = ({ operations, at, moved }: Process): readonly string[] => {
+    const operation = operations[at] as Operation;
+    if (operation.code !== 'put' && operation.code !== 'get') return [];
+    const { stream, buffer, queue } = operation;
+    const lost = queue !== null && queue.transfers % queue.lostFrom.perBatch >= queue.lostFrom.transfer;
+    if (lost) return [];
+    const former = buffer.fresh ? buffer.copies[(buffer.generation + 1) % buffer.copies.length] : undefined;
+    if (former !== undefined && moved === 0) return former.flatMap((pending) => slowest(pending.stream));
+    return operation.code === 'put' ? slowest(stream) : (ends.get(stream)?.writers ?? []);
+  };
+  return new Map(processes.flatMap((process) => (process.done ? [] : [[process.name, others(process)] as const])));
+}
+
 function dump(processes: readonly Process[], streams: readonly Stream[], faulty: Process | null): FaultDump {
+  const chain = waitChain(waitsFor(processes));
   return {
+    ...(chain === null || faulty !== null ? {} : { chain }),
     actors: processes.map((process) => {
       const operation = process.operations[process.at];
       const where = operation.code === 'put' || operation.code === 'get' ? operation.text : operation.code;

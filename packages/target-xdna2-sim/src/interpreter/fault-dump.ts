@@ -1,12 +1,15 @@
 import type { FaultDump } from '@tilewright/spec';
-import type { Endpoint } from '../machine/machine.ts';
+import { waitChain } from '../execution/wait-chain.ts';
+import type { Endpoint, Step } from '../machine/machine.ts';
 import type { Actor, Wait } from './actor.ts';
 import type { ArrayState } from './array-state.ts';
 import { placeName } from './place-name.ts';
 
 /** Who waits on what: every actor, every lock and every flow as they stand. */
 export function faultDump(array: ArrayState, actors: readonly Actor[]): FaultDump {
+  const chain = waitChain(waitsFor(array, actors));
   return {
+    ...(chain === null ? {} : { chain }),
     actors: actors.map((actor) => ({
       actor: actor.name,
       state: actor.done ? 'done' : 'waiting',
@@ -24,6 +27,54 @@ export function faultDump(array: ArrayState, actors: readonly Actor[]): FaultDum
       elementsTaken: slowest,
     })),
   };
+}
+
+/** Per actor that waits, those who could let it go on: who releases its lock, fills or empties its channel. */
+function waitsFor({ launch }: ArrayState, actors: readonly Actor[]): ReadonlyMap<string, readonly string[]> {
+  const releasing = new Map<number, string[]>();
+  const ends = new Map<string, string>();
+  launch.dmas.forEach(({ tile, direction, channel, steps }) => {
+    const name = `${placeName(tile)} ${direction} ${channel}`;
+    ends.set(`${direction} ${portName({ tile, port: 'dma', channel })}`, name);
+    noteReleases(steps, name, releasing);
+  });
+  for (const { tile, steps } of launch.cores) noteReleases(steps, placeName(tile), releasing);
+  const endName = (direction: 'MM2S' | 'S2MM', end: Endpoint | null | undefined): string[] => {
+    if (end === null || end === undefined) return [];
+    return [
+      end.port === 'cascade' ? placeName(end.tile) : (ends.get(`${direction} ${portName(end)}`) ?? portName(end)),
+    ];
+  };
+  const others = (wait: Wait, self: string): readonly string[] => {
+    switch (wait.kind) {
+      case 'lock':
+        return (releasing.get(wait.lock) ?? []).filter((name) => name !== self);
+      case 'data':
+        return endName('MM2S', wait.fifo.flow.source);
+      case 'room': {
+        const { flow, taken } = wait.fifo;
+        return endName('S2MM', flow.destinations[taken.indexOf(Math.min(...taken))]);
+      }
+      case 'batch':
+        return actors.flatMap(({ name, wait: other, done }) =>
+          name.startsWith('shim') && !done && other?.kind !== 'batch' ? [name] : [],
+        );
+      case 'task':
+        return [];
+    }
+  };
+  return new Map(actors.flatMap(({ name, wait }) => (wait === null ? [] : [[name, others(wait, name)] as const])));
+}
+
+function noteReleases(steps: readonly Step[], name: string, releasing: Map<number, string[]>): void {
+  for (const step of steps) {
+    if (step.kind === 'loop') noteReleases(step.body, name, releasing);
+    else if (step.kind === 'release') {
+      const known = releasing.get(step.lock);
+      if (known === undefined) releasing.set(step.lock, [name]);
+      else if (!known.includes(name)) known.push(name);
+    }
+  }
 }
 
 function waitsOn(wait: Wait, { launch, locks }: ArrayState): string {

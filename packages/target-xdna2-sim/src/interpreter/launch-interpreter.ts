@@ -1,6 +1,7 @@
 import { type Program, RuntimeFault, type SeededRandom, seededRandom } from '@tilewright/spec';
 import type { Microkernels } from '../execution/bound-call.ts';
 import type { Executor } from '../execution/executor.ts';
+import { chainText } from '../execution/wait-chain.ts';
 import { launchIterations } from '../machine/launch-iterations.ts';
 import { type MachineLaunch, SHIM_ROW, type Step, type Tile } from '../machine/machine.ts';
 import type { Actor, Position, Wait } from './actor.ts';
@@ -70,7 +71,7 @@ export function launchInterpreter(
         'timeout',
         waiting[0] === undefined
           ? `nothing moves any more: data on ${untaken?.flow.name} is never taken`
-          : `nothing moves any more: ${waiting[0].actor} waits on ${waiting[0].waitsOn} (${waiting.length} waiting in all)`,
+          : `nothing moves any more: ${waiting[0].actor} waits on ${waiting[0].waitsOn} (${waiting.length} waiting in all)${dump.chain === undefined ? '' : `; ${chainText(dump.chain)}`}`,
       );
     },
   };
