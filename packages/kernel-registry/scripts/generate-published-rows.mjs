@@ -7,15 +7,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const KERNELS = new Set([
+  'BiasAdd (broadcast)',
+  'Cast_f32_to_bf16',
   'Down GEMV in stitched ELF',
   'EltwiseAdd',
   'FlashAttention',
+  'GELU',
   'GEMM',
   'GEMV',
   'GEMV+add (matvec_2tile_add)',
   'GEMV_bf16_2tile_add',
   'GEMV_cascade',
   'GEMV_cascade_add',
+  'LayerNorm',
   'RMSNorm',
   'RoPE',
   'SiLU_Mul',

@@ -1,8 +1,9 @@
 import type { DeviceModel, KernelConfig, Launch } from '@tilewright/spec';
 import { assertLegal, dimension, limitList, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
-import { call, contiguous, get, loop, put, sum, times } from '../program/statements.ts';
+import { call, sum, times } from '../program/statements.ts';
 import { corruptsOddTrips } from '../program/trip-counts.ts';
+import { streamed, streamingLaunch } from './streaming-launch.ts';
 
 const NAME = 'bias-add';
 const STACK_BYTES = 1024;
@@ -61,58 +62,24 @@ function limits(shape: KernelShape, config: KernelConfig, device: DeviceModel): 
 
 function launch(t: BiasTiling): Launch {
   const rows = t.rows / t.herdColumns;
-  const parts = t.width / t.tile;
-  const parallel = [{ variable: 'x', extent: t.herdColumns }];
-  const here = [times('x', 1)];
-  const at = sum(times('x', rows * t.width), times('r', t.width), times('p', t.tile));
-  const walk = (access: 'put' | 'get', channel: string, buffer: string): Launch['shim'][number]['body'] => [
-    loop('p', parts, loop('r', rows, (access === 'put' ? put : get)(channel, here, buffer, contiguous(t.tile, at)))),
-  ];
-  return {
+  return streamingLaunch({
     name: NAME,
-    grid: [],
-    batchTiling: null,
+    columns: t.herdColumns,
+    rows: null,
+    loops: [
+      { variable: 'p', extent: t.width / t.tile },
+      { variable: 'r', extent: rows },
+    ],
+    tile: t.tile,
+    at: sum(times('x', rows * t.width), times('r', t.width), times('p', t.tile)),
+    transfers: 'tile',
+    inputs: [streamed('input', 'in')],
+    output: streamed('output', 'out'),
+    held: { operand: streamed('bias', 'in'), elements: t.tile, per: 'p' },
     pingPong: 'L1-and-L2',
     stackBytes: STACK_BYTES,
-    channels: [
-      { name: 'input', kind: 'stream', format: 'bf16', shape: [t.herdColumns], broadcast: null },
-      { name: 'bias', kind: 'stream', format: 'bf16', shape: [1], broadcast: [t.herdColumns] },
-      { name: 'output', kind: 'stream', format: 'bf16', shape: [t.herdColumns], broadcast: null },
-    ],
-    shim: [
-      { name: 'input-in', parallel, body: walk('put', 'input', 'input') },
-      {
-        name: 'bias-in',
-        parallel: [],
-        body: [loop('p', parts, put('bias', [0], 'bias', contiguous(t.tile, times('p', t.tile))))],
-      },
-      { name: 'output-out', parallel, body: walk('get', 'output', 'output') },
-    ],
-    memtile: [],
-    herds: [
-      {
-        name: 'cores',
-        columns: t.herdColumns,
-        rows: 1,
-        at: null,
-        buffers: ['input-l1', 'bias-l1', 'output-l1'].map((name) => ({ name, format: 'bf16', elements: t.tile })),
-        body: [
-          loop(
-            'p',
-            parts,
-            get('bias', here, 'bias-l1', contiguous(t.tile)),
-            loop(
-              'r',
-              rows,
-              get('input', here, 'input-l1', contiguous(t.tile)),
-              call('add-bf16', { a: 'input-l1', b: 'bias-l1', c: 'output-l1' }, { n: t.tile }),
-              put('output', here, 'output-l1', contiguous(t.tile)),
-            ),
-          ),
-        ],
-      },
-    ],
-  };
+    call: call('add-bf16', { a: 'input-l1', b: 'bias-l1', c: 'output-l1' }, { n: t.tile }),
+  });
 }
 
 /** Most columns first, then the widest tile. */

@@ -1,5 +1,5 @@
 import type { DeviceModel, KernelConfig } from '@tilewright/spec';
-import { GEMM_METHODS, type GemmTiling, isLegalGemm } from './gemm-tiling.ts';
+import { BF16_OUT, type GemmMethod, type GemmOutput, type GemmTiling, isLegalGemm } from './gemm-tiling.ts';
 
 export interface GemmShape {
   readonly m: number;
@@ -13,23 +13,41 @@ const LARGEST_TILE_N = 256;
 const LARGEST_STEP_L1 = 128;
 const LARGEST_STEP_L2 = 512;
 
-/** Every legal configuration at a shape, those that should run sooner first; `drain` before `direct`. */
-export function gemmConfigurations(shape: GemmShape, device: DeviceModel): KernelConfig[] {
-  return GEMM_METHODS.flatMap((method) => rankedTilings(shape, method, device)).map(configOf);
+/**
+ * Every legal configuration at a shape, those that should run sooner first within a method, and the methods in the
+ * order of `methodsAt`.
+ */
+export function gemmConfigurations(output: GemmOutput, shape: GemmShape, device: DeviceModel): Iterable<KernelConfig> {
+  return lazily(methodsAt(output, shape), (method) => rankedTilings(output, shape, method, device).map(configOf));
 }
 
-function configOf({ m, k, n, ...config }: GemmTiling): KernelConfig {
+/** From here on the published deployments take a second launch for the cast: multiply-accumulates. */
+const FUSED_CAST_WORK = 4e9;
+
+/** As `auto` of the published builder: a fused cast for large products, else drain; low precision last. */
+function methodsAt({ methods }: GemmOutput, { m, k, n }: GemmShape): readonly GemmMethod[] {
+  if (!methods.includes('fused-cast')) return methods;
+  return m * k * n >= FUSED_CAST_WORK ? ['fused-cast', 'drain', 'direct'] : ['drain', 'fused-cast', 'direct'];
+}
+
+/** Of a thousand configurations a plan wants the first: later methods are ranked when they are reached. */
+function* lazily<Key, Value>(keys: readonly Key[], values: (key: Key) => readonly Value[]): Iterable<Value> {
+  for (const key of keys) yield* values(key);
+}
+
+function configOf({ m, k, n, output, ...config }: GemmTiling): KernelConfig {
   return config;
 }
 
-function rankedTilings(shape: GemmShape, method: GemmTiling['method'], device: DeviceModel): GemmTiling[] {
-  const ranked = [...legalTilings(shape, method, device)].map((tiling) => ({ tiling, rank: rankOf(tiling) }));
+function rankedTilings(output: GemmOutput, shape: GemmShape, method: GemmMethod, device: DeviceModel): GemmTiling[] {
+  const ranked = [...legalTilings(output, shape, method, device)].map((tiling) => ({ tiling, rank: rankOf(tiling) }));
   return ranked.sort((a, b) => a.rank - b.rank).map(({ tiling }) => tiling);
 }
 
 function* legalTilings(
+  { format }: GemmOutput,
   { m, k, n }: GemmShape,
-  method: GemmTiling['method'],
+  method: GemmMethod,
   device: DeviceModel,
 ): Iterable<GemmTiling> {
   const steps = stepsOf(k);
@@ -37,7 +55,8 @@ function* legalTilings(
   for (const [tileM, herdColumns] of tilesOf(m, device.columns, LARGEST_TILE_M)) {
     for (const [tileN, herdRows] of columnTiles) {
       for (const [tileKL1, tileKL2] of steps) {
-        const t = { m, k, n, method, tileM, tileN, tileKL1, tileKL2, herdColumns, herdRows, drainChunks: 1 };
+        const herd = { herdColumns, herdRows };
+        const t = { m, k, n, output: format, method, tileM, tileN, tileKL1, tileKL2, ...herd, drainChunks: 1 };
         if (isLegalGemm(t, device)) yield t;
       }
     }
@@ -76,7 +95,7 @@ function stepsOf(k: number): [number, number][] {
 function rankOf(t: GemmTiling): number {
   const tile = t.tileM * t.tileN;
   const iterations = (t.m / (t.tileM * t.herdColumns)) * (t.n / (t.tileN * t.herdRows));
-  const perStep = 0.54 + (tile * ((t.method === 'drain' ? 0.1 : 0.28) + t.tileKL1 / 512)) / 1250;
+  const perStep = 0.54 + (tile * ((t.method === 'direct' ? 0.28 : 0.1) + t.tileKL1 / 512)) / 1250;
   const perIteration = 14 + (t.method === 'drain' ? 3 * tile : 0) / 1250;
   const cores = iterations * ((t.k / t.tileKL1) * perStep + perIteration);
   const bytes = 2 * t.m * t.k * (t.n / (t.tileN * t.herdRows)) + 2 * t.k * t.n * (t.m / (t.tileM * t.herdColumns));
@@ -87,7 +106,7 @@ function rankOf(t: GemmTiling): number {
 
 function bestRank(shape: GemmShape, device: DeviceModel): number | null {
   let best = Number.POSITIVE_INFINITY;
-  for (const tiling of legalTilings(shape, 'drain', device)) best = Math.min(best, rankOf(tiling));
+  for (const tiling of legalTilings(BF16_OUT, shape, 'drain', device)) best = Math.min(best, rankOf(tiling));
   return Number.isFinite(best) ? best : null;
 }
 

@@ -1,9 +1,12 @@
 import { affine, type Buffer, type Launch, type Statement } from '@tilewright/spec';
 import { call, contiguous, get, loop, put, strided, sum, times } from '../program/statements.ts';
-import { GEMM_STACK_BYTES, type GemmTiling } from './gemm-tiling.ts';
+import { accumulatorFormat, drainedFormat, GEMM_STACK_BYTES, type GemmTiling } from './gemm-tiling.ts';
 
-/** The one launch of a GEMM: dataflows.md, 2.1. */
-export function gemmLaunch(t: GemmTiling): Launch {
+const ACCUMULATOR = 'c-accumulator';
+
+/** The multiplying launch of a GEMM into argument `target`: dataflows.md, 2.1. */
+export function gemmLaunch(t: GemmTiling, target = 'c'): Launch {
+  const drained = drainedFormat(t);
   const { k, n, tileM, tileN, tileKL1, tileKL2, herdColumns, herdRows } = t;
   const steps = k / tileKL2;
   const row = sum(times('i', herdColumns * tileM), times('x', tileM));
@@ -30,8 +33,8 @@ export function gemmLaunch(t: GemmTiling): Launch {
       { name: 'b-l3-l2', kind: 'stream', format: 'bf16', shape: [herdRows], broadcast: null },
       { name: 'a-l2-l1', kind: 'stream', format: 'bf16', shape: [herdColumns, 1], broadcast: [herdColumns, herdRows] },
       { name: 'b-l2-l1', kind: 'stream', format: 'bf16', shape: [1, herdRows], broadcast: [herdColumns, herdRows] },
-      { name: 'c-l1-l2', kind: 'stream', format: 'bf16', shape: [herdColumns, herdRows], broadcast: null },
-      { name: 'c-l2-l3', kind: 'stream', format: 'bf16', shape: [herdColumns], broadcast: null },
+      { name: 'c-l1-l2', kind: 'stream', format: drained, shape: [herdColumns, herdRows], broadcast: null },
+      { name: 'c-l2-l3', kind: 'stream', format: drained, shape: [herdColumns], broadcast: null },
     ],
     shim: [
       {
@@ -70,7 +73,12 @@ export function gemmLaunch(t: GemmTiling): Launch {
         name: 'c-out',
         parallel: columns,
         body: [
-          get('c-l2-l3', [times('x', 1)], 'c', strided([tileM, herdRows * tileN], [n, 1], sum(scaled(row, n), column))),
+          get(
+            'c-l2-l3',
+            [times('x', 1)],
+            target,
+            strided([tileM, herdRows * tileN], [n, 1], sum(scaled(row, n), column)),
+          ),
         ],
       },
     ],
@@ -125,7 +133,7 @@ export function gemmLaunch(t: GemmTiling): Launch {
         name: 'c-panel',
         parallel: columns,
         column: times('x', 1),
-        buffers: [{ name: 'c-l2', format: 'bf16', elements: herdRows * tile }],
+        buffers: [{ name: 'c-l2', format: drained, elements: herdRows * tile }],
         // Each core's tile lies by itself; the put joins the tiles of a column to whole rows.
         body: [
           ...Array.from({ length: herdRows }, (_, y) => gatherTile(t, y)).flat(),
@@ -160,24 +168,21 @@ function gatherTile(t: GemmTiling, y: number): Statement[] {
 }
 
 function coreBuffers(t: GemmTiling): Buffer[] {
-  const tile = t.tileM * t.tileN;
-  const inputs: Buffer[] = [
+  const elements = t.tileM * t.tileN;
+  const format = accumulatorFormat(t);
+  return [
     { name: 'a-l1', format: 'bf16', elements: t.tileM * t.tileKL1 },
     { name: 'b-l1', format: 'bf16', elements: t.tileKL1 * t.tileN },
-  ];
-  if (t.method === 'direct') return [...inputs, { name: 'c-l1', format: 'bf16', elements: tile }];
-  return [
-    ...inputs,
-    { name: 'c-accumulator', format: 'f32', elements: tile, accumulator: true },
-    { name: 'c-l1', format: 'bf16', elements: tile / t.drainChunks },
+    format === 'f32' ? { name: ACCUMULATOR, format, elements, accumulator: true } : { name: 'c-l1', format, elements },
+    ...(t.method === 'drain' ? [{ name: 'c-l1', format: 'bf16' as const, elements: elements / t.drainChunks }] : []),
   ];
 }
 
 function coreBody(t: GemmTiling): Statement[] {
   const { tileM, tileN, tileKL1, tileKL2 } = t;
   const tile = tileM * tileN;
-  const direct = t.method === 'direct';
-  const target = direct ? 'c-l1' : 'c-accumulator';
+  const wide = accumulatorFormat(t) === 'f32';
+  const target = wide ? ACCUMULATOR : 'c-l1';
   const multiply = loop(
     'p',
     t.k / tileKL2,
@@ -186,27 +191,26 @@ function coreBody(t: GemmTiling): Statement[] {
       tileKL2 / tileKL1,
       get('a-l2-l1', [times('x', 1), times('y', 1)], 'a-l1', contiguous(tileM * tileKL1)),
       get('b-l2-l1', [times('x', 1), times('y', 1)], 'b-l1', contiguous(tileKL1 * tileN)),
-      call(
-        direct ? 'matmul-bfp16-bf16' : 'matmul-bfp16-f32',
-        { a: 'a-l1', b: 'b-l1', c: target },
-        { m: tileM, k: tileKL1, n: tileN },
-      ),
+      call(multiplyOf(t), { a: 'a-l1', b: 'b-l1', c: target }, { m: tileM, k: tileKL1, n: tileN }),
     ),
   );
+  const zero = call(wide ? 'zero-f32' : 'zero-bf16', { c: target }, { n: tile });
   const width = tileN / t.drainChunks;
   // Blocks [n/8, m/8, 8, 8] to rows; see the order of blocks at the microkernel.
-  const drain = put(
-    'c-l1-l2',
-    [times('x', 1), times('y', 1)],
-    'c-l1',
-    strided([tileM, width / 8, 8], [8, 8 * tileM, 1]),
-  );
-  if (direct) return [call('zero-bf16', { c: 'c-l1' }, { n: tile }), multiply, drain];
+  const drainOf = (buffer: string): Statement =>
+    put('c-l1-l2', [times('x', 1), times('y', 1)], buffer, strided([tileM, width / 8, 8], [8, 8 * tileM, 1]));
+  if (t.method !== 'drain') return [zero, multiply, drainOf(target)];
   const piece = tile / t.drainChunks;
   const cast = (offset: ReturnType<typeof times>): Statement[] => [
-    call('cast-f32-bf16', { a: { buffer: 'c-accumulator', offset }, c: 'c-l1' }, { n: piece }),
-    drain,
+    call('cast-f32-bf16', { a: { buffer: ACCUMULATOR, offset }, c: 'c-l1' }, { n: piece }),
+    drainOf('c-l1'),
   ];
   const end = t.drainChunks === 1 ? cast(affine(0)) : [loop('d', t.drainChunks, ...cast(times('d', piece)))];
-  return [call('zero-f32', { c: 'c-accumulator' }, { n: tile }), multiply, ...end];
+  return [zero, multiply, ...end];
+}
+
+/** `direct` is the compiler's own code; the others call the library kernel. */
+function multiplyOf(t: GemmTiling): string {
+  if (t.method !== 'direct') return 'matmul-bfp16-f32';
+  return t.output === 'bf16' ? 'matmul-bfp16-bf16' : 'matmul-bfp16-f32-generated';
 }

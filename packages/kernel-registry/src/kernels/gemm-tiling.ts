@@ -1,12 +1,25 @@
-import type { DeviceModel, KernelConfig } from '@tilewright/spec';
+import { BYTES_PER_ELEMENT, type DeviceModel, type KernelConfig } from '@tilewright/spec';
 import { choice, dimension, limitList, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelShape } from '../kernel/kernel-definition.ts';
 import { corruptsOddTrips } from '../program/trip-counts.ts';
+import { CAST_COLUMNS, CAST_TILE } from './cast-launch.ts';
 
-const NAME = 'gemm';
+/**
+ * How C leaves the cores. With bf16 out: `drain` casts an f32 accumulator in the core and drains that; `direct`
+ * keeps C in bf16 and rounds it at every L1 step; `fused-cast` drains f32 into scratch memory and rounds it in a
+ * second launch. With f32 out: `external` drains the accumulator of the library kernel, `direct` that of generated code.
+ */
+export type GemmMethod = 'drain' | 'direct' | 'fused-cast' | 'external';
 
-/** `drain` casts an f32 accumulator to bf16 at the end; `direct` keeps C in bf16 and rounds it at every L1 step. */
-export const GEMM_METHODS = ['drain', 'direct'] as const;
+/** A GEMM by what it gives: which methods there are for it. */
+export interface GemmOutput {
+  readonly kernel: string;
+  readonly format: 'bf16' | 'f32';
+  readonly methods: readonly GemmMethod[];
+}
+
+export const BF16_OUT: GemmOutput = { kernel: 'gemm', format: 'bf16', methods: ['drain', 'direct', 'fused-cast'] };
+export const F32_OUT: GemmOutput = { kernel: 'gemm-f32', format: 'f32', methods: ['external', 'direct'] };
 
 /** Core stack of the GEMM objects: dataflows.md, 1.3. */
 export const GEMM_STACK_BYTES = 2048;
@@ -16,7 +29,9 @@ export interface GemmTiling {
   readonly m: number;
   readonly k: number;
   readonly n: number;
-  readonly method: (typeof GEMM_METHODS)[number];
+  /** What the kernel as a whole gives. */
+  readonly output: 'bf16' | 'f32';
+  readonly method: GemmMethod;
   readonly tileM: number;
   readonly tileN: number;
   /** L1 and L2 steps of K. */
@@ -29,20 +44,35 @@ export interface GemmTiling {
 }
 
 /** Reads shape and configuration; throws `plan-invalid` where a value is missing or impossible. */
-export function gemmTiling(shape: KernelShape, config: KernelConfig): GemmTiling {
+export function gemmTiling(
+  { kernel, format, methods }: GemmOutput,
+  shape: KernelShape,
+  config: KernelConfig,
+): GemmTiling {
   return {
-    m: dimension(NAME, shape, 'm'),
-    k: dimension(NAME, shape, 'k'),
-    n: dimension(NAME, shape, 'n'),
-    method: choice(NAME, config, 'method', GEMM_METHODS),
-    tileM: setting(NAME, config, 'tileM'),
-    tileN: setting(NAME, config, 'tileN'),
-    tileKL1: setting(NAME, config, 'tileKL1'),
-    tileKL2: setting(NAME, config, 'tileKL2'),
-    herdColumns: setting(NAME, config, 'herdColumns'),
-    herdRows: setting(NAME, config, 'herdRows'),
-    drainChunks: setting(NAME, config, 'drainChunks'),
+    m: dimension(kernel, shape, 'm'),
+    k: dimension(kernel, shape, 'k'),
+    n: dimension(kernel, shape, 'n'),
+    output: format,
+    method: choice(kernel, config, 'method', methods),
+    tileM: setting(kernel, config, 'tileM'),
+    tileN: setting(kernel, config, 'tileN'),
+    tileKL1: setting(kernel, config, 'tileKL1'),
+    tileKL2: setting(kernel, config, 'tileKL2'),
+    herdColumns: setting(kernel, config, 'herdColumns'),
+    herdRows: setting(kernel, config, 'herdRows'),
+    drainChunks: setting(kernel, config, 'drainChunks'),
   };
+}
+
+/** What the cores accumulate in: f32, but for the low-precision `direct`. */
+export function accumulatorFormat(t: GemmTiling): 'bf16' | 'f32' {
+  return t.method === 'direct' ? t.output : 'f32';
+}
+
+/** What leaves the cores of the multiplying launch: a fused cast rounds only behind it. */
+export function drainedFormat(t: GemmTiling): 'bf16' | 'f32' {
+  return t.method === 'fused-cast' ? 'f32' : t.output;
 }
 
 /** Bytes of L1 per core, stack included: dataflows.md, 2.2. */
@@ -50,14 +80,17 @@ export function gemmL1Bytes(t: GemmTiling): number {
   const copies = t.k / t.tileKL1 > 1 ? 2 : 1;
   const inputs = copies * (t.tileM + t.tileN) * t.tileKL1 * 2;
   const tile = t.tileM * t.tileN;
-  const output = t.method === 'drain' ? tile * 4 + (tile / t.drainChunks) * 2 : tile * 2;
-  return output + inputs + GEMM_STACK_BYTES;
+  const accumulator = tile * BYTES_PER_ELEMENT[accumulatorFormat(t)];
+  const drained = t.method === 'drain' ? (tile / t.drainChunks) * 2 : 0;
+  return accumulator + drained + inputs + GEMM_STACK_BYTES;
 }
 
 /** Bytes of L2 in a memtile that holds a panel of A, one of B and a column of C: dataflows.md, 2.2. */
 export function gemmL2Bytes(t: GemmTiling): number {
   const copies = t.k / t.tileKL2 > 1 ? 2 : 1;
-  return copies * (t.tileM + t.tileN) * t.tileKL2 * 2 + t.herdRows * t.tileM * t.tileN * 2;
+  return (
+    copies * (t.tileM + t.tileN) * t.tileKL2 * 2 + t.herdRows * t.tileM * t.tileN * BYTES_PER_ELEMENT[drainedFormat(t)]
+  );
 }
 
 /** 32-bit words between two L2 steps of B, which a shim descriptor must span: dataflows.md, 1.4 and 2.5. */
@@ -65,7 +98,7 @@ export function gemmStrideWords(t: GemmTiling): number {
   return t.k / t.tileKL2 > 1 ? (t.tileKL2 * t.n * 2) / 4 : 0;
 }
 
-/** What does not depend on a device: divisibility, and how often loops run. */
+/** Whether the tiles make up the shape: without this there is no program to build. */
 export function gemmTilingLimits(t: GemmTiling): readonly BrokenLimit[] {
   const list = limitList();
   list.multiple('tile-m', t.tileM, 16, 'tileM must be a multiple of 16');
@@ -75,6 +108,26 @@ export function gemmTilingLimits(t: GemmTiling): readonly BrokenLimit[] {
   list.multiple('divide-k', t.k, t.tileKL2, 'k must be a multiple of tileKL2');
   list.multiple('divide-m', t.m, t.tileM * t.herdColumns, 'm must be a multiple of tileM · herdColumns');
   list.multiple('divide-n', t.n, t.tileN * t.herdRows, 'n must be a multiple of tileN · herdRows');
+  if (t.method === 'drain') {
+    const chunk = t.tileN / t.drainChunks;
+    list.multiple('drain-chunks', chunk, 8, 'tileN / drainChunks must be a multiple of 8');
+  } else {
+    list.holds('drain-chunks', t.drainChunks === 1, t.drainChunks, 1, 'only the drain method drains in chunks');
+  }
+  if (t.method === 'fused-cast') {
+    list.multiple(
+      'divide-cast',
+      t.m * t.n,
+      CAST_COLUMNS * CAST_TILE,
+      'm · n must be a multiple of 8 · 2048, which the cast launch takes at a time: pad m or n, or choose drain',
+    );
+  }
+  return list.broken;
+}
+
+/** What compiles and yet failed when it ran, or ran and gave wrong numbers, in published runs. */
+function gemmRunLimits(t: GemmTiling): readonly BrokenLimit[] {
+  const list = limitList();
   const trips = t.tileKL2 / t.tileKL1;
   list.holds(
     'trip-count',
@@ -83,21 +136,34 @@ export function gemmTilingLimits(t: GemmTiling): readonly BrokenLimit[] {
     3,
     'tileKL2 / tileKL1 must be even or at most 3: longer odd loops of doubled buffers gave wrong results',
   );
-  if (t.method === 'drain') {
-    const chunk = t.tileN / t.drainChunks;
-    list.multiple('drain-chunks', chunk, 8, 'tileN / drainChunks must be a multiple of 8');
-    const iterations = (t.m / (t.tileM * t.herdColumns)) * (t.n / (t.tileN * t.herdRows));
+  const iterations = (t.m / (t.tileM * t.herdColumns)) * (t.n / (t.tileN * t.herdRows));
+  list.holds(
+    'herd-rows',
+    !needsRows(t) || t.herdRows > 1 || iterations <= 1,
+    1,
+    2,
+    `a herd of one row runs a ${t.method} GEMM of one iteration at most: longer ones failed at run time`,
+  );
+  if (t.method === 'fused-cast') {
+    const steps = castSteps(t);
     list.holds(
-      'herd-rows',
-      t.herdRows > 1 || iterations <= 1,
-      1,
-      2,
-      'a herd of one row runs a drain GEMM of one iteration at most: longer ones failed at run time',
+      'cast-trip-count',
+      !corruptsOddTrips(steps),
+      steps,
+      3,
+      'm · n / (8 · 2048) must be even or at most 3: longer odd loops of doubled buffers gave wrong results',
     );
-  } else {
-    list.holds('drain-chunks', t.drainChunks === 1, t.drainChunks, 1, 'only the drain method drains in chunks');
   }
   return list.broken;
+}
+
+/** Methods of which a herd with one row failed when it ran: dataflows.md, 2.5. */
+function needsRows({ method }: GemmTiling): boolean {
+  return method === 'drain' || method === 'fused-cast';
+}
+
+function castSteps(t: GemmTiling): number {
+  return (t.m * t.n) / (CAST_COLUMNS * CAST_TILE);
 }
 
 /** Every limit that a tiling breaks on a device. */
@@ -120,13 +186,12 @@ export function gemmLimits(t: GemmTiling, device: DeviceModel): readonly BrokenL
     device.dma.maxStrideWords,
     'the step of B between two L2 loads is too long for a shim descriptor: reduce tileKL2',
   );
-  return [...gemmTilingLimits(t), ...list.broken];
+  return [...gemmTilingLimits(t), ...gemmRunLimits(t), ...list.broken];
 }
 
 /** Whether `gemmLimits` is empty, without saying why: searches ask this thousands of times. */
 export function isLegalGemm(t: GemmTiling, device: DeviceModel): boolean {
   const { m, k, n, tileM, tileN, tileKL1, tileKL2, herdColumns, herdRows, drainChunks } = t;
-  const drain = t.method === 'drain';
   return (
     gemmL1Bytes(t) <= device.l1BytesPerTile &&
     gemmL2Bytes(t) <= device.l2BytesPerMemtile &&
@@ -142,8 +207,8 @@ export function isLegalGemm(t: GemmTiling, device: DeviceModel): boolean {
     herdColumns <= device.columns &&
     herdRows <= device.computeRows &&
     herdColumns + herdRows <= device.channels.shim.memoryToStream * device.columns &&
-    (drain
-      ? (tileN / drainChunks) % 8 === 0 && (herdRows > 1 || (m === tileM * herdColumns && n === tileN))
-      : drainChunks === 1)
+    (t.method === 'drain' ? (tileN / drainChunks) % 8 === 0 : drainChunks === 1) &&
+    (!needsRows(t) || herdRows > 1 || (m === tileM * herdColumns && n === tileN)) &&
+    (t.method !== 'fused-cast' || (castSteps(t) % 1 === 0 && !corruptsOddTrips(castSteps(t))))
   );
 }

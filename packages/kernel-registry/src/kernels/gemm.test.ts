@@ -5,7 +5,8 @@ import { checkProgram } from '../program/check-program.ts';
 import { programWork } from '../program/work.ts';
 import { gemm } from './gemm.ts';
 import { padGemm } from './gemm-configurations.ts';
-import { gemmLimits, gemmTiling, isLegalGemm } from './gemm-tiling.ts';
+import { gemmF32 } from './gemm-f32.ts';
+import { BF16_OUT, gemmLimits, gemmTiling, isLegalGemm } from './gemm-tiling.ts';
 
 /** Published row gemm-052. */
 const SQUARE = { m: 2048, k: 2048, n: 2048 };
@@ -71,6 +72,51 @@ describe('gemm', () => {
     expect(calls.has('cast-f32-bf16')).toBe(false);
   });
 
+  it('multiplies into scratch memory and casts in a second launch where it is fused', () => {
+    const config = { ...PUBLISHED, method: 'fused-cast', tileM: 64 };
+    expect(gemm.limits(SQUARE, config, EIGHT_BY_FOUR)).toEqual([]);
+    const program = programOf(SQUARE, config);
+    expect(checkProgram(program)).toEqual([]);
+    expect(program.hostPath).toBe('elf');
+    expect(program.launches.map(({ name }) => name)).toEqual(['gemm', 'cast']);
+    const elements = 2048 * 2048;
+    expect(program.arguments.at(-1)).toEqual({ name: 'scratch', format: 'f32', elements, access: 'read-write' });
+    const { calls, bytesRead, bytesWritten } = programWork(program);
+    expect(calls.get('cast-f32-bf16-lanes')).toBe(elements / 2048);
+    expect(calls.has('cast-f32-bf16')).toBe(false);
+    // Beside A and B the scratch memory once each way, and C.
+    expect(bytesRead).toBe(2 * elements * 4 + 2 * elements * 4 + 4 * elements);
+    expect(bytesWritten).toBe(4 * elements + 2 * elements);
+  });
+
+  it('drains f32 as it is in the kernel that gives f32', () => {
+    for (const method of ['external', 'direct']) {
+      const config = { ...PUBLISHED, method, tileM: 64 };
+      expect(gemmF32.limits(SQUARE, config, EIGHT_BY_FOUR)).toEqual([]);
+      const program: Program = { specificationVersion: 'v1', name: method, ...gemmF32.build(SQUARE, config) };
+      expect(checkProgram(program)).toEqual([]);
+      expect(program.arguments.at(-1)).toMatchObject({ name: 'c', format: 'f32', access: 'write' });
+      const { calls, bytesWritten } = programWork(program);
+      expect(calls.size).toBe(2);
+      expect(bytesWritten).toBe(4 * 2048 * 2048);
+    }
+  });
+
+  it('names what keeps a shape from a fused cast', () => {
+    const odd = { m: 2048, k: 896, n: 896 };
+    const config = { ...PUBLISHED, method: 'fused-cast', tileM: 64, tileN: 32, tileKL2: 128 };
+    expect(gemm.limits(odd, config, EIGHT_BY_FOUR)).toEqual([]);
+    const short = gemm.limits({ m: 64, k: 128, n: 128 }, { ...config, herdColumns: 1 }, EIGHT_BY_FOUR);
+    expect(short.map(({ limit }) => limit)).toEqual(['divide-cast']);
+    expect(short[0]?.message).toMatch(/pad m or n, or choose drain/);
+    const seventeen = gemm.limits(
+      { m: 64, k: 128, n: 17 * 256 },
+      { ...config, tileN: 64, herdColumns: 1 },
+      EIGHT_BY_FOUR,
+    );
+    expect(seventeen.map(({ limit }) => limit)).toEqual(['cast-trip-count']);
+  });
+
   it('rejects what was published to fail, by name', () => {
     // gemm-197, -210, -159, -160, -223, -173, -200, and a herd that the array does not have.
     expect(broken({ m: 2048, k: 8192, n: 2048 }, { tileM: 64, tileKL2: 256 })).toEqual(['l1']);
@@ -102,9 +148,9 @@ describe('gemm', () => {
   it('knows without reasons what it rejects with reasons', () => {
     const random = seededRandom(11);
     let legal = 0;
-    for (let trial = 0; trial < 3000; trial++) {
+    for (let trial = 0; trial < 4000; trial++) {
       const config = {
-        method: random.pick(['drain', 'direct']),
+        method: random.pick(['drain', 'direct', 'fused-cast']),
         tileM: random.pick([8, 16, 32, 64]),
         tileN: random.pick([16, 24, 64, 128, 256]),
         tileKL1: random.pick([8, 16, 12, 32, 64]),
@@ -120,7 +166,7 @@ describe('gemm', () => {
         k: config.tileKL2 * random.integer(1, 20),
         n: config.tileN * config.herdRows * random.pick([1, 2, 40]),
       };
-      const t = gemmTiling(shape, config);
+      const t = gemmTiling(BF16_OUT, shape, config);
       const isLegal = isLegalGemm(t, EIGHT_BY_FOUR);
       expect(isLegal).toBe(gemmLimits(t, EIGHT_BY_FOUR).length === 0);
       if (isLegal) legal++;

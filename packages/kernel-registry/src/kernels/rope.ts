@@ -1,8 +1,9 @@
 import type { DeviceModel, KernelConfig, Launch } from '@tilewright/spec';
 import { assertLegal, dimension, limitList, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
-import { call, contiguous, get, loop, put, sum, times } from '../program/statements.ts';
+import { call, sum, times } from '../program/statements.ts';
 import { corruptsOddTrips } from '../program/trip-counts.ts';
+import { type StreamedOperand, streamingLaunch } from './streaming-launch.ts';
 
 const NAME = 'rope';
 const STACK_BYTES = 1024;
@@ -56,52 +57,28 @@ function limits(shape: KernelShape, config: KernelConfig, device: DeviceModel): 
 }
 
 function launch(t: RopeTiling): Launch {
-  const parallel = [
-    { variable: 'x', extent: t.herdColumns },
-    { variable: 'y', extent: t.herdRows },
-  ];
-  const here = [times('x', 1), times('y', 1)];
   const block = rowsPerCore(t) * t.width;
-  const mine = contiguous(block, sum(times('x', t.herdRows * block), times('y', block)));
-  const row = contiguous(t.width);
-  const stream = { kind: 'stream', format: 'bf16', shape: [t.herdColumns, t.herdRows], broadcast: null } as const;
-  return {
+  const operand = (argument: string, channel: string, buffer: string): StreamedOperand => ({
+    argument,
+    channel,
+    process: channel,
+    buffer,
+    format: 'bf16',
+  });
+  return streamingLaunch({
     name: NAME,
-    grid: [],
-    batchTiling: null,
+    columns: t.herdColumns,
+    rows: t.herdRows,
+    loops: [{ variable: 'r', extent: rowsPerCore(t) }],
+    tile: t.width,
+    at: sum(times('x', t.herdRows * block), times('y', block), times('r', t.width)),
+    transfers: 'block',
+    inputs: [operand('input', 'rows-in', 'row-l1'), operand('table', 'table-in', 'table-l1')],
+    output: operand('output', 'rows-out', 'output-l1'),
     pingPong: isDoubled(t) ? 'L1-and-L2' : 'none',
     stackBytes: STACK_BYTES,
-    channels: ['rows-in', 'table-in', 'rows-out'].map((name) => ({ name, ...stream })),
-    shim: [
-      { name: 'rows-in', parallel, body: [put('rows-in', here, 'input', mine)] },
-      { name: 'table-in', parallel, body: [put('table-in', here, 'table', mine)] },
-      { name: 'rows-out', parallel, body: [get('rows-out', here, 'output', mine)] },
-    ],
-    memtile: [],
-    herds: [
-      {
-        name: 'cores',
-        columns: t.herdColumns,
-        rows: t.herdRows,
-        at: null,
-        buffers: ['row-l1', 'table-l1', 'output-l1'].map((name) => ({ name, format: 'bf16', elements: t.width })),
-        body: [
-          loop(
-            'r',
-            rowsPerCore(t),
-            get('rows-in', here, 'row-l1', row),
-            get('table-in', here, 'table-l1', row),
-            call(
-              'rope-half-split-bf16',
-              { row: 'row-l1', table: 'table-l1', output: 'output-l1' },
-              { headDim: t.width },
-            ),
-            put('rows-out', here, 'output-l1', row),
-          ),
-        ],
-      },
-    ],
-  };
+    call: call('rope-half-split-bf16', { row: 'row-l1', table: 'table-l1', output: 'output-l1' }, { headDim: t.width }),
+  });
 }
 
 /**

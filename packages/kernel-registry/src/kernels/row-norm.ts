@@ -1,8 +1,9 @@
 import type { DeviceModel, KernelConfig, Launch } from '@tilewright/spec';
 import { assertLegal, dimension, limitList, realDimension, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
-import { call, contiguous, get, loop, put, times } from '../program/statements.ts';
+import { call, sum, times } from '../program/statements.ts';
 import { corruptsOddTrips } from '../program/trip-counts.ts';
+import { type StreamedOperand, streamingLaunch } from './streaming-launch.ts';
 
 const LANES = 16;
 const STACK_BYTES = 1024;
@@ -17,8 +18,20 @@ interface RowNormTiling {
   readonly herdColumns: number;
 }
 
-/** RMSNorm and the per-head norm of queries and keys are one datapath with different rows: dataflows.md, 5. */
-export function rowNorm(name: string, summary: string): KernelDefinition {
+/** What tells one norm from another. */
+export interface RowNormForm {
+  readonly name: string;
+  readonly summary: string;
+  readonly datapath: string;
+  /** Called once per row with operands `row`, `weight` and `output`. */
+  readonly microkernel: string;
+  /** Elements of the operand that every core keeps, per element of a row: 2 where a bias is packed behind the weight. */
+  readonly weightsPerElement: 1 | 2;
+}
+
+/** Norms row by row, all one dataflow: dataflows.md, 5. */
+export function rowNorm(form: RowNormForm): KernelDefinition {
+  const { name } = form;
   const tilingOf = (shape: KernelShape, config: KernelConfig): RowNormTiling => ({
     rows: dimension(name, shape, 'rows'),
     width: dimension(name, shape, 'width'),
@@ -34,19 +47,22 @@ export function rowNorm(name: string, summary: string): KernelDefinition {
     list.atMost('herd-columns', t.herdColumns, device.columns, 'the herd has more columns than the array');
     const sources = shim.memoryToStream * device.columns;
     list.atMost('shim-channels', t.herdColumns + 1, sources, 'one shim channel per column and one for the weight');
-    list.atMost('l1', l1Bytes(t), device.l1BytesPerTile, 'L1 of a core holds rows, results and the weight');
+    list.atMost(
+      'l1',
+      l1Bytes(t, form.weightsPerElement),
+      device.l1BytesPerTile,
+      'L1 of a core holds rows, results and the weight',
+    );
     return [...tilingLimits(t), ...list.broken];
   };
 
   return {
     name,
     version: 1,
-    summary,
+    summary: form.summary,
     shapeNames: ['rows', 'width', 'count', 'epsilon'],
     configNames: ['herdColumns'],
-    datapath:
-      'Squares in bf16, their sum in f32; the scale and both products rounded down to bf16 (mean relative L1 ' +
-      '4.2–4.5e-3; published 4.2–4.6e-3).',
+    datapath: form.datapath,
     *configurations(shape, device) {
       for (let herdColumns = device.columns; herdColumns >= 1; herdColumns--) {
         if (limits(shape, { herdColumns }, device).length === 0) yield { herdColumns };
@@ -62,10 +78,10 @@ export function rowNorm(name: string, summary: string): KernelDefinition {
         hostPath: 'xclbin',
         arguments: [
           { name: 'input', format: 'bf16', elements, access: 'read' },
-          { name: 'weight', format: 'bf16', elements: t.width, access: 'read' },
+          { name: 'weight', format: 'bf16', elements: form.weightsPerElement * t.width, access: 'read' },
           { name: 'output', format: 'bf16', elements, access: 'write' },
         ],
-        launches: [launch(name, t)],
+        launches: [launch(form, t)],
       };
     },
   };
@@ -80,8 +96,8 @@ function isDoubled(t: RowNormTiling): boolean {
   return rowsPerCore(t) > 1 && !corruptsOddTrips(rowsPerCore(t));
 }
 
-function l1Bytes(t: RowNormTiling): number {
-  return (isDoubled(t) ? 4 : 2) * t.width * BYTES + t.width * BYTES + STACK_BYTES;
+function l1Bytes(t: RowNormTiling, weightsPerElement: number): number {
+  return (isDoubled(t) ? 4 : 2) * t.width * BYTES + weightsPerElement * t.width * BYTES + STACK_BYTES;
 }
 
 function tilingLimits(t: RowNormTiling): readonly BrokenLimit[] {
@@ -92,57 +108,37 @@ function tilingLimits(t: RowNormTiling): readonly BrokenLimit[] {
   return list.broken;
 }
 
-function launch(name: string, t: RowNormTiling): Launch {
+function launch(form: RowNormForm, t: RowNormTiling): Launch {
   const { width, count, epsilon, herdColumns } = t;
-  const parallel = [{ variable: 'x', extent: herdColumns }];
-  const here = [times('x', 1)];
-  const block = rowsPerCore(t) * width;
-  const mine = contiguous(block, times('x', block));
-  const row = contiguous(width);
-  const stream = { kind: 'stream', format: 'bf16' } as const;
-  return {
-    name,
-    grid: [],
-    batchTiling: null,
+  const operand = (argument: string, process: string, buffer: string): StreamedOperand => ({
+    argument,
+    channel: process,
+    process,
+    buffer,
+    format: 'bf16',
+  });
+  const rows = rowsPerCore(t);
+  return streamingLaunch({
+    name: form.name,
+    columns: herdColumns,
+    rows: null,
+    loops: [{ variable: 'r', extent: rows }],
+    tile: width,
+    at: sum(times('x', rows * width), times('r', width)),
+    transfers: 'block',
+    inputs: [operand('input', 'rows-in', 'row-l1')],
+    output: operand('output', 'rows-out', 'output-l1'),
+    held: {
+      operand: operand('weight', 'weight-in', 'weight-l1'),
+      elements: form.weightsPerElement * width,
+      per: null,
+    },
     pingPong: isDoubled(t) ? 'L1-and-L2' : 'none',
     stackBytes: STACK_BYTES,
-    channels: [
-      { name: 'rows-in', ...stream, shape: [herdColumns], broadcast: null },
-      { name: 'weight-in', ...stream, shape: [1], broadcast: [herdColumns] },
-      { name: 'rows-out', ...stream, shape: [herdColumns], broadcast: null },
-    ],
-    shim: [
-      { name: 'rows-in', parallel, body: [put('rows-in', here, 'input', mine)] },
-      { name: 'weight-in', parallel: [], body: [put('weight-in', [0], 'weight', row)] },
-      { name: 'rows-out', parallel, body: [get('rows-out', here, 'output', mine)] },
-    ],
-    memtile: [],
-    herds: [
-      {
-        name: 'cores',
-        columns: herdColumns,
-        rows: 1,
-        at: null,
-        buffers: [
-          { name: 'weight-l1', format: 'bf16', elements: width },
-          { name: 'row-l1', format: 'bf16', elements: width },
-          { name: 'output-l1', format: 'bf16', elements: width },
-        ],
-        body: [
-          get('weight-in', here, 'weight-l1', row),
-          loop(
-            'r',
-            rowsPerCore(t),
-            get('rows-in', here, 'row-l1', row),
-            call(
-              'rms-norm-bf16',
-              { row: 'row-l1', weight: 'weight-l1', output: 'output-l1' },
-              { width, count, epsilon },
-            ),
-            put('rows-out', here, 'output-l1', row),
-          ),
-        ],
-      },
-    ],
-  };
+    call: call(
+      form.microkernel,
+      { row: 'row-l1', weight: 'weight-l1', output: 'output-l1' },
+      { width, count, epsilon },
+    ),
+  });
 }

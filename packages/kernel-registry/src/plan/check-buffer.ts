@@ -102,10 +102,27 @@ function weightFaults(buffer: PlanBuffer, content: WeightContent, model: ModelSp
   }
   const [rows, columns] =
     content.stored === 'in-out' ? [content.input, content.output] : [content.output, content.input];
-  if (layout.rows !== rows.total || layout.columns.total !== columns.total) {
+  const { interleavedWith } = content;
+  const totalRows = rows.total * (interleavedWith === undefined ? 1 : 2);
+  if (interleavedWith !== undefined) faults.push(...interleavedFaults(content, scope, model, shape));
+  if (layout.rows !== totalRows || layout.columns.total !== columns.total) {
     faults.push(
-      `stored ${content.stored} it is ${rows.total} × ${columns.total}, and its layout ${layout.rows} × ${layout.columns.total}`,
+      `stored ${content.stored} it is ${totalRows} × ${columns.total}, and its layout ${layout.rows} × ${layout.columns.total}`,
     );
   }
   return faults;
+}
+
+function interleavedFaults(
+  { stored, interleavedWith = '' }: WeightContent & { kind: 'matrix' },
+  scope: PlanBuffer['scope'],
+  model: ModelSpec,
+  shape: readonly number[],
+): string[] {
+  if (stored !== 'out-in') return ['rows of two matrices can alternate only where an output is a row'];
+  const other = weightShapes(model).get(scope === 'layer' ? layerWeight(0, interleavedWith) : interleavedWith);
+  if (other === undefined) return [`the model has no weight ${interleavedWith} for scope ${scope}`];
+  return other.join(' × ') === shape.join(' × ')
+    ? []
+    : [`${interleavedWith} is ${other.join(' × ')}, and cannot alternate with ${shape.join(' × ')}`];
 }

@@ -28,8 +28,8 @@ export function kernelDefinition(name: string): KernelDefinition {
 /**
  * The best known configuration for exactly this shape: of the published rows that we build and that
  * are legal on the device, the fastest of the highest precision. Where there is none, a derived one,
- * with the nearest row and the reason in its basis: that row's own tiles where they are legal here and
- * the shapes are close, else the kernel's first choice. Null where no configuration is legal.
+ * with a row and the reason in its basis: of the rows whose shapes are close and whose tiles are legal here, the
+ * tiles of the one that is nearest and fastest for its size; else the kernel's first choice, and the nearest row. Null where no configuration is legal.
  */
 export function lookup(kernel: string, shape: KernelShape, device: DeviceModel): KnownConfiguration | null {
   const definition = kernelDefinition(kernel);
@@ -44,11 +44,14 @@ export function lookup(kernel: string, shape: KernelShape, device: DeviceModel):
   );
   if (best !== null) return { config: best.config, basis: { kind: 'row', row: best.row.id } };
 
-  const nearest = rows.reduce<RowConfiguration | null>(
-    (near, known) => (near === null || far(known) < far(near) ? known : near),
-    null,
-  );
-  if (nearest !== null && far(nearest) <= Math.log(NEAR) && legal(nearest.config)) {
+  // Nearness counts as much as speed: a row that is twice as fast for its size may be twice as far.
+  const score = (known: RowConfiguration): number => far(known) + Math.log(latency(known.row) / work(known));
+  const near = rows.filter((known) => far(known) <= Math.log(NEAR) && legal(known.config));
+  const nearest = (near.length > 0 ? near : rows).reduce<RowConfiguration | null>((best, known) => {
+    const measure = near.length > 0 ? score : far;
+    return best === null || measure(known) < measure(best) ? known : best;
+  }, null);
+  if (nearest !== null && near.length > 0) {
     const reason = `no row for this shape; the tiles of ${nearest.row.id}, measured at ${stated(nearest)}, are legal here`;
     return { config: nearest.config, basis: { kind: 'derived', nearest: nearest.row.id, reason } };
   }
@@ -91,6 +94,11 @@ function distance(row: RowConfiguration, shape: KernelShape): number {
     if (other === measured) return total;
     return total + (other === undefined ? Number.POSITIVE_INFINITY : Math.abs(Math.log(measured / other)));
   }, 0);
+}
+
+/** The product of the dimensions that a row states. */
+function work({ shape, stated: names }: RowConfiguration): number {
+  return names.reduce((product, name) => product * Math.max(1, shape[name] ?? 1), 1);
 }
 
 function stated({ shape, stated: names }: RowConfiguration): string {

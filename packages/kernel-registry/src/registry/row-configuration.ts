@@ -1,7 +1,10 @@
+import { CAST_COLUMNS, CAST_TILE } from '../kernels/cast-launch.ts';
 import { flashAttentionRow } from './flash-attention-rows.ts';
+import { gemmRow } from './gemm-rows.ts';
 import { gemvAddRow, gemvCascadeRow, gemvRow, normSwigluRow, stitchedDownRow } from './gemv-rows.ts';
 import type { PublishedRow } from './published-rows.ts';
-import { complete, shapeOf, type Translate, type Translated, tileOf } from './row-values.ts';
+import { complete, shapeOf, type Translate, type Translated } from './row-values.ts';
+import { biasAddRow, elementwiseRow, rowNormRow } from './streaming-rows.ts';
 
 /** What a published row means in the registry's terms. */
 export interface RowConfiguration extends Translated {
@@ -11,26 +14,7 @@ export interface RowConfiguration extends Translated {
 
 /** Which kernel a published one is, and how its rows read; a null is a method or a row that we cannot build. */
 const TRANSLATIONS: Readonly<Record<string, { readonly kernel: string; readonly translate: Translate }>> = {
-  GEMM: {
-    kernel: 'gemm',
-    translate: (row) => {
-      if (row.contract !== 'bf16 in -> bf16 out') return null;
-      if (row.method !== 'drain' && row.method !== 'direct') return null;
-      return complete(
-        { m: shapeOf(row, 'M'), k: shapeOf(row, 'K'), n: shapeOf(row, 'N') },
-        {
-          tileM: tileOf(row, 'tile_m'),
-          tileN: tileOf(row, 'tile_n'),
-          tileKL1: tileOf(row, 'tile_k_l1'),
-          tileKL2: tileOf(row, 'tile_k_l2'),
-          herdColumns: row.herd?.[0],
-          herdRows: row.herd?.[1],
-          drainChunks: 1,
-        },
-        { method: row.method },
-      );
-    },
-  },
+  GEMM: { kernel: 'gemm', translate: gemmRow },
   GEMV: { kernel: 'gemv', translate: gemvRow },
   'Down GEMV in stitched ELF': { kernel: 'gemv', translate: stitchedDownRow },
   GEMV_cascade: { kernel: 'gemv-cascade', translate: gemvCascadeRow },
@@ -39,37 +23,19 @@ const TRANSLATIONS: Readonly<Record<string, { readonly kernel: string; readonly 
   'GEMV+add (matvec_2tile_add)': { kernel: 'gemv-add', translate: gemvAddRow },
   'fused o_gemv_ffn cascade': { kernel: 'norm-swiglu-gemv', translate: normSwigluRow },
   fused_decode_cascade: { kernel: 'norm-swiglu-gemv', translate: normSwigluRow },
-  EltwiseAdd: {
-    kernel: 'add',
-    translate: (row) =>
-      complete(
-        { elements: shapeOf(row, 'N') },
-        { tile: tileOf(row, 'tile'), herdColumns: row.herd?.[0], herdRows: row.herd?.[1] },
-      ),
-  },
-  RMSNorm: {
-    kernel: 'rms-norm',
-    translate: (row) => {
-      if (row.contract?.startsWith('bf16 reduction') === true) return null;
-      const width = shapeOf(row, 'N');
-      const usual = { count: width ?? 0, epsilon: 1e-5 };
-      return complete({ rows: shapeOf(row, 'M'), width }, { herdColumns: row.herd?.[0] }, {}, usual);
-    },
-  },
+  EltwiseAdd: { kernel: 'add', translate: elementwiseRow('tile', { tile: 2048, herd: [8, 1] }) },
+  SiLU_Mul: { kernel: 'silu-mul', translate: elementwiseRow('tile_n', { tile: 4096, herd: [8, 1] }) },
+  GELU: { kernel: 'gelu', translate: elementwiseRow('tile_n', { tile: 4096, herd: [8, 2] }) },
+  Cast_f32_to_bf16: { kernel: 'cast', translate: elementwiseRow('tile', { tile: CAST_TILE, herd: [CAST_COLUMNS, 1] }) },
+  'BiasAdd (broadcast)': { kernel: 'bias-add', translate: biasAddRow },
+  RMSNorm: { kernel: 'rms-norm', translate: rowNormRow },
+  LayerNorm: { kernel: 'layer-norm', translate: rowNormRow },
   RoPE: {
     kernel: 'rope',
     translate: (row) =>
       complete(
         { rows: shapeOf(row, 'rows'), width: shapeOf(row, 'head_dim') },
         { herdColumns: row.herd?.[0], herdRows: row.herd?.[1] },
-      ),
-  },
-  SiLU_Mul: {
-    kernel: 'silu-mul',
-    translate: (row) =>
-      complete(
-        { elements: shapeOf(row, 'N') },
-        { tile: tileOf(row, 'tile_n'), herdColumns: row.herd?.[0], herdRows: row.herd?.[1] },
       ),
   },
   FlashAttention: { kernel: 'flash-attention', translate: flashAttentionRow },

@@ -4,6 +4,8 @@ import type { PublishedRow } from './published-rows.ts';
 
 /** A published row as a shape and configuration of a kernel. */
 export interface Translated {
+  /** Where rows of one published kernel are about several of ours. */
+  readonly kernel?: string;
   /** Everything that the kernel's shape needs; what the row does not say, such as an epsilon, as it usually is. */
   readonly shape: KernelShape;
   /** The dimensions that the row states: those by which it is near to another shape or far from it. */
