@@ -42,6 +42,7 @@ const STATUS_OF_CODE: Readonly<Record<ErrorCode, ExitStatus>> = {
   'shape-unsupported': EXIT_STATUS.badInput,
   'dependency-missing': EXIT_STATUS.badInput,
   'dependency-failed': EXIT_STATUS.notPassed,
+  'download-failed': EXIT_STATUS.badInput,
   'compile-failed': EXIT_STATUS.notPassed,
   'runtime-fault': EXIT_STATUS.notPassed,
   aborted: EXIT_STATUS.interrupted,

@@ -17,6 +17,7 @@ export { replayedAnswers } from './dishonest/replayed-answers.ts';
 export { type ScaledOutputsOptions, scaledOutputs } from './dishonest/scaled-outputs.ts';
 export { type TamperedRun, type TargetTampering, tamperedTarget } from './dishonest/tampered-target.ts';
 export { unwrittenOutputs } from './dishonest/unwritten-outputs.ts';
+export { HUB_TOKEN, type HubFaults, type HubModel, type HubServer, hubServer } from './hub/hub-server.ts';
 export { MUTANTS, type Mutant } from './mutants/mutants.ts';
 export { notANumber } from './mutants/not-a-number.ts';
 export { scaledOutput } from './mutants/scaled-output.ts';

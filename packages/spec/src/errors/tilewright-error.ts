@@ -30,6 +30,8 @@ export type ErrorCode =
   // What happened on the way
   /** A program that we ran ended with an error of its own. */
   | 'dependency-failed'
+  /** A model could not be had from where it is: no connection, no permission, or damaged on the way. */
+  | 'download-failed'
   | 'compile-failed'
   | 'runtime-fault'
   | 'aborted'

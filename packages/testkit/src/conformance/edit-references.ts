@@ -49,6 +49,10 @@ function namesOf(edit: PlanEdit): Names {
       return { ...none, needs: [`buffer ${edit.buffer}`] };
     case 'set-kernel':
       return { ...none, needs: [`launch ${edit.launch}`] };
+    case 'fuse-launches': {
+      const launches = edit.launches.map((id) => `launch ${id}`);
+      return { needs: launches, adds: [`launch ${edit.into.id}`], removes: launches };
+    }
     case 'bind-argument':
       return { ...none, needs: [`launch ${edit.launch}`, `buffer ${edit.buffer}`] };
     case 'add-buffer':
