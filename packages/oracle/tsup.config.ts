@@ -1,7 +1,12 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', hub: 'src/hub/index.ts', transformers: 'src/transformers/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    'onnxruntime/index': 'src/onnxruntime/index.ts',
+    hub: 'src/hub/index.ts',
+    transformers: 'src/transformers/index.ts',
+  },
   format: 'esm',
   target: 'node20',
   tsconfig: 'tsconfig.build.json',

@@ -1,4 +1,4 @@
-import { layerWeight, type ModelSpec, type OpKind, type OpNode } from '@tilewright/spec';
+import { layerWeight, type MatrixEngine, type ModelSpec, type OpKind, type OpNode } from '@tilewright/spec';
 import { add } from '../ops/add.ts';
 import { biasAdd } from '../ops/bias-add.ts';
 import { qkNorm } from '../ops/qk-norm.ts';
@@ -21,6 +21,7 @@ export interface LayerContext {
   readonly ropeTable: RopeTable;
   readonly cache: KeyValueCache;
   readonly weights: WeightCache;
+  readonly engine: MatrixEngine | undefined;
   readonly pacer: Pacer;
   readonly signal: AbortSignal | undefined;
 }
@@ -28,28 +29,42 @@ export interface LayerContext {
 type OpRunner = (op: OpNode, inputs: readonly Float32Array[], context: LayerContext) => Promise<Float32Array>;
 
 const RUNNERS: Readonly<Record<OpKind, OpRunner>> = {
-  'rms-norm': async (op, [x], context) => rmsNorm(x, await weight(op, context), context.model.rmsNormEpsilon),
-  'qk-norm': async (op, [x], context) => qkNorm(x, await weight(op, context), context.model.rmsNormEpsilon),
-  'bias-add': async (op, [x], context) => biasAdd(x, await weight(op, context)),
-  matmul: (op, [x], { weights, layer, tokens, pacer, signal }) => {
-    const sizes = { width: x.length / tokens, outputs: op.outputWidth };
-    return matrixProduct(x, weights, layerWeight(layer, op.weights[0]), sizes, pacer, signal);
+  'rms-norm': (op, [x], context) =>
+    withWeight(op, context, (weight) => rmsNorm(x, weight, context.model.rmsNormEpsilon)),
+  'qk-norm': (op, [x], context) => withWeight(op, context, (weight) => qkNorm(x, weight, context.model.rmsNormEpsilon)),
+  'bias-add': (op, [x], context) => withWeight(op, context, (bias) => biasAdd(x, bias)),
+  matmul: (op, [x], context) => {
+    const sizes = { width: x.length / context.tokens, outputs: op.outputWidth };
+    return matrixProduct(x, layerWeight(context.layer, op.weights[0]), sizes, context);
   },
   rope: async (op, [x], { ropeTable, model }) => rope(x, ropeTable, op.outputHeads, model.headDim),
-  attention: async (_op, [queries, newKeys, newValues], { cache, model, tokens, past, pacer }) => {
+  attention: async (_op, [queries, newKeys, newValues], { cache, model, tokens, past, engine, pacer }) => {
     const { keys, values } = cache.write(past, newKeys, newValues);
     const { heads, keyValueHeads, headDim } = model;
-    return attentionInBlocks(queries, keys, values, { tokens, past, heads, keyValueHeads, headDim }, pacer);
+    const shape = { tokens, past, heads, keyValueHeads, headDim };
+    return attentionInBlocks({ queries, keys, values }, shape, engine, pacer);
   },
   add: async (_op, [a, b]) => add(a, b),
   'silu-mul': async (_op, [gate, up]) => siluMul(gate, up),
 };
 
-/** Computes one op of a layer: inputs and result are [tokens, width], heads side by side. */
+/**
+ * Computes one op of a layer by itself: inputs and result are [tokens, width], heads side by side. Products are the
+ * engine's where there is one, and everything else is the readable implementation.
+ */
 export function runOp(op: OpNode, inputs: readonly Float32Array[], context: LayerContext): Promise<Float32Array> {
   return RUNNERS[op.kind](op, inputs, context);
 }
 
-function weight(op: OpNode, { weights, layer, signal }: LayerContext): Promise<Float32Array> {
-  return weights.whole(layerWeight(layer, op.weights[0]), signal);
+async function withWeight(
+  op: OpNode,
+  { weights, layer, signal }: LayerContext,
+  compute: (weight: Float32Array) => Float32Array,
+): Promise<Float32Array> {
+  const { data, release } = await weights.lease(layerWeight(layer, op.weights[0]), signal);
+  try {
+    return compute(data);
+  } finally {
+    release();
+  }
 }

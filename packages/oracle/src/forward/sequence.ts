@@ -3,6 +3,7 @@ import {
   headWeight,
   layerOps,
   layerTap,
+  type MatrixEngine,
   MODEL_WEIGHTS,
   type ModelSpec,
   type OpNode,
@@ -13,10 +14,13 @@ import {
 import { embedding } from '../ops/embedding.ts';
 import { rmsNorm } from '../ops/rms-norm.ts';
 import { ropeTable } from '../ops/rope.ts';
+import { isGraphEngine } from './graph-engine.ts';
 import { KeyValueCache } from './key-value-cache.ts';
 import { matrixProduct } from './matrix-product.ts';
 import { Pacer } from './pacer.ts';
-import { type LayerContext, runOp } from './run-op.ts';
+import type { LayerContext } from './run-op.ts';
+import { runSegment } from './run-segment.ts';
+import { fusedOps, type Segment, singleOps } from './segments.ts';
 import { requireKnownTaps } from './tap-names.ts';
 import type { WeightCache } from './weight-cache.ts';
 
@@ -24,16 +28,23 @@ import type { WeightCache } from './weight-cache.ts';
 export interface SequenceResources {
   readonly model: ModelSpec;
   readonly weights: WeightCache;
+  /** Computes what it can, and the readable implementations the rest. */
+  readonly engine: MatrixEngine | undefined;
   readonly ropeFrequencies: Float32Array;
   readonly tapNames: ReadonlySet<string>;
 }
 
-type Deliver = (name: string, shape: readonly number[], data: Float32Array) => Promise<void>;
+/** Where taps go. */
+interface Delivery {
+  wants(name: string): boolean;
+  /** Hands the tap over if it is wanted. */
+  deliver(name: string, shape: readonly number[], data: Float32Array): Promise<void>;
+}
 
 /** One running sequence: the op graph of the model, executed op by op. */
 export class Sequence implements OracleSequence {
   readonly #resources: SequenceResources;
-  readonly #ops: readonly OpNode[];
+  readonly #segments: readonly Segment[];
   readonly #caches: readonly KeyValueCache[];
   #length = 0;
   #running = false;
@@ -41,7 +52,8 @@ export class Sequence implements OracleSequence {
   constructor(resources: SequenceResources) {
     const { layers, keyValueHeads, headDim } = resources.model;
     this.#resources = resources;
-    this.#ops = layerOps(resources.model);
+    const ops = layerOps(resources.model);
+    this.#segments = isGraphEngine(resources.engine) ? fusedOps(ops) : singleOps(ops);
     this.#caches = Array.from({ length: layers }, () => new KeyValueCache(keyValueHeads, headDim));
   }
 
@@ -77,10 +89,11 @@ export class Sequence implements OracleSequence {
   }
 
   async #compute(request: ForwardRequest): Promise<Tensor> {
-    const { model, weights, ropeFrequencies } = this.#resources;
+    const { model, weights, engine, ropeFrequencies } = this.#resources;
     const { tokens, signal } = request;
     const count = tokens.length;
-    const deliver = delivery(request);
+    const delivery = deliveryTo(request);
+    const { deliver } = delivery;
     const pacer = new Pacer(signal);
     await pacer.pause();
 
@@ -89,10 +102,10 @@ export class Sequence implements OracleSequence {
     let stream = embedding(rows, model.hiddenSize);
     await deliver('embedding', [count, model.hiddenSize], stream);
 
-    const shared = { model, tokens: count, past: this.#length, weights, pacer, signal };
+    const shared = { model, tokens: count, past: this.#length, weights, engine, pacer, signal };
     const table = ropeTable(ropeFrequencies, this.#length, count);
     for (let layer = 0; layer < model.layers; layer++) {
-      stream = await this.#computeLayer(stream, deliver, {
+      stream = await this.#computeLayer(stream, delivery, {
         ...shared,
         layer,
         ropeTable: table,
@@ -100,30 +113,48 @@ export class Sequence implements OracleSequence {
       });
     }
 
-    const normed = rmsNorm(stream, await weights.whole(MODEL_WEIGHTS.finalNorm, signal), model.rmsNormEpsilon);
-    await deliver('final_norm', [count, model.hiddenSize], normed);
-    const heading = request.logits === 'all' ? normed : normed.subarray(-model.hiddenSize);
+    const last = stream.subarray(-model.hiddenSize);
+    const heading = await this.#finalNorm(
+      request.logits === 'all' || delivery.wants('final_norm') ? stream : last,
+      signal,
+    );
+    await deliver('final_norm', [count, model.hiddenSize], heading);
     const sizes = { width: model.hiddenSize, outputs: model.vocabularySize };
-    const data = await matrixProduct(heading, weights, headWeight(model), sizes, pacer, signal);
+    const x = request.logits === 'all' ? heading : heading.subarray(-model.hiddenSize);
+    const data = await matrixProduct(x, headWeight(model), sizes, shared);
     const shape = [data.length / model.vocabularySize, model.vocabularySize];
     await deliver('logits', shape, data);
     return { shape, data };
   }
 
+  async #finalNorm(stream: Float32Array, signal: AbortSignal | undefined): Promise<Float32Array> {
+    const { model, weights } = this.#resources;
+    const { data, release } = await weights.lease(MODEL_WEIGHTS.finalNorm, signal);
+    const normed = rmsNorm(stream, data, model.rmsNormEpsilon);
+    release();
+    return normed;
+  }
+
   /** The residual stream that leaves the layer, [tokens, hidden]. */
-  async #computeLayer(stream: Float32Array, deliver: Deliver, context: LayerContext): Promise<Float32Array> {
+  async #computeLayer(
+    stream: Float32Array,
+    { wants, deliver }: Delivery,
+    context: LayerContext,
+  ): Promise<Float32Array> {
     const { layer, tokens, model, pacer } = context;
     const values = new Map([['input', stream]]);
     await deliver(layerTap(layer, 'input'), [tokens, model.hiddenSize], stream);
-    let latest = stream;
-    for (const op of this.#ops) {
-      const inputs = op.inputs.map((name) => values.get(name) as Float32Array);
-      latest = await runOp(op, inputs, context);
-      values.set(op.output, latest);
-      await deliver(layerTap(layer, op.output), tapShape(op, tokens), latest);
+    const tapped = (output: string) => wants(layerTap(layer, output));
+    for (const segment of this.#segments) {
+      await runSegment(segment, values, tapped, context);
+      for (const op of segment.ops) {
+        const value = values.get(op.output);
+        if (value) await deliver(layerTap(layer, op.output), tapShape(op, tokens), value);
+      }
       await pacer.pause();
     }
-    return latest;
+    const last = this.#segments[this.#segments.length - 1].ops;
+    return values.get(last[last.length - 1].output) as Float32Array;
   }
 
   #requirePossible({ tokens, taps }: ForwardRequest): void {
@@ -158,11 +189,12 @@ export class Sequence implements OracleSequence {
   }
 }
 
-function delivery({ taps, onTap }: ForwardRequest): Deliver {
-  return async (name, shape, data) => {
-    if (onTap && taps !== undefined && (taps === 'all' || taps.has(name)))
-      await onTap({ name, value: { shape, data } });
+function deliveryTo({ taps, onTap }: ForwardRequest): Delivery {
+  const wants = (name: string) => onTap !== undefined && taps !== undefined && (taps === 'all' || taps.has(name));
+  const deliver = async (name: string, shape: readonly number[], data: Float32Array) => {
+    if (onTap && wants(name)) await onTap({ name, value: { shape, data } });
   };
+  return { wants, deliver };
 }
 
 /** After the per-head ops a tap has its heads as an axis, as in the goldens; elsewhere they lie side by side. */

@@ -15,8 +15,11 @@ import { firstNonFinite } from './widen.ts';
 
 /** A source that can also read some rows of a matrix: the embedding of a token, a part of the head. */
 export interface RowSource extends WeightSource {
-  /** Rows `first` … `first + rows − 1` along the first axis. Throws as `read` does. */
-  readRows(name: string, first: number, rows: number, signal?: AbortSignal): Promise<Tensor>;
+  /**
+   * Rows `first` … `first + rows − 1` along the first axis. They may be put into `out`, which has their length, to
+   * spare the memory. Throws as `read` does.
+   */
+  readRows(name: string, first: number, rows: number, signal?: AbortSignal, out?: Float32Array): Promise<Tensor>;
 }
 
 /**
@@ -70,7 +73,7 @@ class ModelWeights implements RowSource {
     return this.readRows(name, 0, shape[0], signal);
   }
 
-  async readRows(name: string, first: number, rows: number, signal?: AbortSignal): Promise<Tensor> {
+  async readRows(name: string, first: number, rows: number, signal?: AbortSignal, out?: Float32Array): Promise<Tensor> {
     const weight = this.#weight(name);
     const { shape } = weight;
     if (first < 0 || rows < 0 || first + rows > shape[0]) {
@@ -85,7 +88,7 @@ class ModelWeights implements RowSource {
       );
     }
     const width = product(shape.slice(1));
-    const data = await weight.rows(first, rows, signal);
+    const data = await weight.rows(first, rows, signal, out);
     const wrong = firstNonFinite(data);
     if (wrong >= 0) throw nonFinite(weight, first * width + wrong, data[wrong], width);
     return { shape: [rows, ...shape.slice(1)], data };
@@ -139,7 +142,7 @@ function findWeight(checkpoint: Checkpoint, name: string, shape: readonly number
   const width = product(shape.slice(1));
   return {
     ...{ name, shape, format, file: file.file, tensor: stored, encoding: format },
-    rows: (first, count, signal) => file.read(tensor, first * width, count * width, signal),
+    rows: (first, count, signal, out) => file.read(tensor, first * width, count * width, signal, out),
     bytes: (signal) => file.bytes(tensor, signal),
   };
 }

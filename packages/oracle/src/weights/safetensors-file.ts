@@ -50,11 +50,20 @@ export class SafetensorsFile {
     );
   }
 
-  /** `count` elements from `first` on, flat, widened to FP32; not checked to be finite. Throws `file-truncated`. */
-  async read(tensor: StoredTensor, first: number, count: number, signal?: AbortSignal): Promise<Float32Array> {
+  /**
+   * `count` elements from `first` on, flat, widened to FP32, in `out` where that is given; not checked to be finite.
+   * Throws `file-truncated`.
+   */
+  async read(
+    tensor: StoredTensor,
+    first: number,
+    count: number,
+    signal?: AbortSignal,
+    out?: Float32Array,
+  ): Promise<Float32Array> {
     const format = this.format(tensor);
     const elementBytes = BYTES_PER_ELEMENT[format];
-    const values = new Float32Array(count);
+    const values = out ?? new Float32Array(count);
     let done = 0;
     const range = { position: tensor.position + first * elementBytes, bytes: count * elementBytes };
     for await (const chunk of this.#chunks(range, signal)) {

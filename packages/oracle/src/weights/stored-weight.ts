@@ -7,8 +7,11 @@ export interface StoredWeight extends WeightInfo {
   readonly tensor: string;
   /** How the bytes are to be understood, as the digest has it: `bf16`, `q4_k`. */
   readonly encoding: string;
-  /** `count` rows from `first` on, widened to FP32, flat; not checked to be finite. Throws `file-truncated`. */
-  rows(first: number, count: number, signal?: AbortSignal): Promise<Float32Array>;
+  /**
+   * `count` rows from `first` on, widened to FP32, flat; not checked to be finite. They may be put into `out`, which has
+   * their length, to spare the memory. Throws `file-truncated`.
+   */
+  rows(first: number, count: number, signal?: AbortSignal, out?: Float32Array): Promise<Float32Array>;
   /** The bytes as they are stored, in pieces that are valid until the next is asked for. */
   bytes(signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }

@@ -29,5 +29,7 @@ export interface OracleSequence {
 export interface Oracle {
   readonly specificationVersion: 'v1';
   readonly model: ModelSpec;
+  /** What multiplies: the id of a `MatrixEngine`. Absent where each op is plain TypeScript with float64 sums. */
+  readonly engine?: string;
   start(): OracleSequence;
 }

@@ -1,0 +1,2 @@
+export type { AttentionBlock, GraphEngine, GraphPiece } from '../forward/graph-engine.ts';
+export { type OnnxruntimeOptions, openOnnxruntimeEngine } from './open-onnxruntime-engine.ts';
