@@ -16,7 +16,7 @@ export async function fidelity(
   const { records, gated, deployments, ablation } = await readFidelityInput(surroundings.cwd, files);
   const target = xdna2Simulator();
   progress.step('rows');
-  const result = await fidelityOf(records, gated, target, { signal });
+  const result = fidelityOf(records, gated, { signal });
   progress.step('deployments');
   const whole = await deploymentFidelity({ deployments, rows: records, ablation }, target, { signal });
   return { ...result, deployments: whole };

@@ -1,6 +1,6 @@
 import { kernelDefinition, type RowConfiguration, rowConfiguration } from '@tilewright/kernel-registry';
-import { type Program, type Target, TilewrightError } from '@tilewright/spec';
-import { estimateProgram } from '@tilewright/target-xdna2-sim';
+import { type Program, TilewrightError } from '@tilewright/spec';
+import { estimateProgram, type ProgramOutcome, programOutcome, XDNA2 } from '@tilewright/target-xdna2-sim';
 import type { OutcomeClass } from './outcome-class.ts';
 import type { PublishedRecord } from './published-record.ts';
 
@@ -18,7 +18,14 @@ export interface EstimatedRow {
   readonly reason: string | null;
 }
 
-/** Limits of the registry that are not the compiler's: what breaks them compiles, and fails when it runs. */
+const CLASS_OF_OUTCOME: Readonly<Record<ProgramOutcome['kind'], OutcomeClass>> = {
+  runs: 'pass',
+  refused: 'infeasible',
+  hangs: 'hang',
+  corrupts: 'corrupt',
+};
+
+/** Limits by which the registry keeps away from what compiles and fails when it runs. */
 const RUNTIME_LIMITS: ReadonlyMap<string, OutcomeClass> = new Map([
   ['trip-count', 'corrupt'],
   ['tile-queries', 'hang'],
@@ -26,55 +33,47 @@ const RUNTIME_LIMITS: ReadonlyMap<string, OutcomeClass> = new Map([
 ]);
 
 /** Estimates one record. What it cannot express, or what goes wrong on the way, becomes the reason. */
-export async function estimatedRow(record: PublishedRecord, target: Target): Promise<EstimatedRow> {
+export function estimatedRow(record: PublishedRecord): EstimatedRow {
   if (record.kernel === '') return unknown('the record names no kernel');
   try {
     const known = rowConfiguration(record);
-    if (known === null)
-      return unknown('the registry has no kernel or method for it, or it leaves its shape or tiles open');
-    return await estimatedConfiguration(known, target);
+    if (known !== null) return estimatedConfiguration(known);
+    return unknown('the registry has no such kernel or method, or the record leaves its shape or tiles open');
   } catch (error) {
     return unknown(error instanceof Error ? error.message : String(error));
   }
 }
 
-async function estimatedConfiguration(known: RowConfiguration, target: Target): Promise<EstimatedRow> {
-  const definition = kernelDefinition(known.kernel);
-  const broken = definition.limits(known.shape, known.config, target.device);
-  const ofRegistry = broken.map(({ limit, message }) => ({ code: limit, message }));
+function estimatedConfiguration(known: RowConfiguration): EstimatedRow {
+  const broken = kernelDefinition(known.kernel).limits(known.shape, known.config, XDNA2);
   const program = built(known);
-  const estimatedUs = program === null ? null : estimateProgram(program).us;
-  const ofCompiler = program === null ? [] : await diagnostics(program, target);
-  const runtime = broken.map(({ limit }) => RUNTIME_LIMITS.get(limit));
-  const [ran] = runtime;
-  const refused = ofCompiler.length > 0 || runtime.some((outcome) => outcome === undefined);
+  const outcome = program === null ? null : programOutcome(program);
+  const classes = [
+    ...broken.map(({ limit }) => RUNTIME_LIMITS.get(limit) ?? 'infeasible'),
+    ...(outcome === null ? [] : [CLASS_OF_OUTCOME[outcome.kind]]),
+  ];
   return {
-    estimatedUs,
-    estimatedStatus: refused ? 'infeasible' : (ran ?? 'pass'),
-    diagnostics: [...ofRegistry, ...ofCompiler],
-    reason: estimatedUs === null ? 'no program can be built of it' : null,
+    estimatedUs: program === null ? null : estimateProgram(program).us,
+    estimatedStatus: WORST_FIRST.find((each) => classes.includes(each)) ?? 'pass',
+    diagnostics: [
+      ...broken.map(({ limit, message }) => ({ code: limit, message })),
+      ...(outcome?.diagnostics ?? []).map(({ code, message }) => ({ code, message })),
+    ],
+    reason: program === null ? 'the registry builds no program of it; see the diagnostics' : null,
   };
 }
+
+/** What is refused never hangs, and what hangs gives no numbers. */
+const WORST_FIRST: readonly OutcomeClass[] = ['infeasible', 'hang', 'corrupt'];
 
 /** The program, or null where the registry refuses to build it. */
 function built({ row, kernel, shape, config }: RowConfiguration): Program | null {
   try {
-    const content = kernelDefinition(kernel).build(shape, config);
-    return { specificationVersion: 'v1', name: row.id, ...content };
+    return { specificationVersion: 'v1', name: row.id, ...kernelDefinition(kernel).build(shape, config) };
   } catch (error) {
     if (TilewrightError.isInstance(error) && error.code === 'shape-unsupported') return null;
     throw error;
   }
-}
-
-async function diagnostics(program: Program, target: Target): Promise<readonly RowDiagnostic[]> {
-  const id = 'prefill/row';
-  const support = await target.supports({
-    specificationVersion: 'v1',
-    device: target.device.id,
-    dispatches: [{ id, section: 'prefill', step: 'row', program, buffers: program.arguments.map(({ name }) => name) }],
-  });
-  return support.ok ? [] : support.diagnostics.map(({ code, message }) => ({ code, message }));
 }
 
 function unknown(reason: string): EstimatedRow {

@@ -1,4 +1,4 @@
-import { type CallOptions, type Target, throwIfAborted } from '@tilewright/spec';
+import { type CallOptions, throwIfAborted } from '@tilewright/spec';
 import { type ErrorStatistics, errorStatistics, type LatencyPair, relativeError } from './error-statistics.ts';
 import { estimatedRow, type RowDiagnostic } from './estimated-row.ts';
 import { type FailureAgreement, failureAgreement } from './failure-agreement.ts';
@@ -35,16 +35,15 @@ export interface FidelityRow {
 }
 
 /** Estimates every record and compares. Never throws for what a record says; throws `aborted`. */
-export async function fidelityOf(
+export function fidelityOf(
   records: readonly PublishedRecord[],
   gated: GatedRows,
-  target: Target,
   { signal }: CallOptions = {},
-): Promise<Fidelity> {
+): Fidelity {
   const rows: FidelityRow[] = [];
   for (const record of records) {
     throwIfAborted(signal);
-    rows.push(await compared(record, gated, target));
+    rows.push(compared(record, gated));
   }
   const judgedBy = rows.some(({ id }) => gated.latency.has(id)) ? 'gated' : 'all';
   const counted = rows.filter(({ id, publishedStatus }) =>
@@ -74,9 +73,9 @@ function isListed(rows: readonly FidelityRow[], { failures, passing }: GatedRows
   return rows.some(({ id }) => failures.has(id) || passing.has(id));
 }
 
-async function compared(record: PublishedRecord, gated: GatedRows, target: Target): Promise<FidelityRow> {
+function compared(record: PublishedRecord, gated: GatedRows): FidelityRow {
   const { id, kernel, group, latency_us: publishedUs = null, status } = record;
-  const { estimatedUs, ...estimated } = await estimatedRow(record, target);
+  const { estimatedUs, ...estimated } = estimatedRow(record);
   return {
     id,
     kernel,

@@ -71,6 +71,7 @@ const MODELS: ReadonlyMap<string, WorkModel> = new Map<string, WorkModel>([
   ['matmul-bfp16-f32', matrixProduct('accumulatorCycles')],
   ['matmul-bfp16-f32-generated', matrixProduct('generatedF32Cycles')],
   ['rms-norm-bf16', rowNorm('rmsNormCycles')],
+  ['rms-norm-bf16-sum', rowNorm('rmsNormCycles')],
   ['rope-half-split-bf16', pass('headDim', 'ropeCycles')],
   ['silu-mul-bf16', pass('count', 'siluMulCycles')],
   ['silu-mul-pairs', pass('count', 'siluMulCycles')],

@@ -21,9 +21,9 @@ export interface ProcessLoad {
   /** Bytes by flow (`channel[index]`), in each direction, without cascades. */
   readonly putBytes: ReadonlyMap<string, number>;
   readonly getBytes: ReadonlyMap<string, number>;
-  /** Bytes of the largest single transfer, in each direction. */
-  readonly largestPutBytes: number;
-  readonly largestGetBytes: number;
+  /** Bytes of the largest single transfer by channel, in each direction. */
+  readonly largestPuts: ReadonlyMap<string, number>;
+  readonly largestGets: ReadonlyMap<string, number>;
   /** Bytes put by a core outside of all loops, and over the cascade. */
   readonly edgePutBytes: number;
 }
@@ -42,7 +42,7 @@ export function processLoad(
   const looped: Work = {};
   const edge: Work = {};
   const chained: Work = {};
-  const largest = { put: 0, get: 0 };
+  const largest = { put: new Map<string, number>(), get: new Map<string, number>() };
   let edgePutBytes = 0;
   let passedDown = false;
 
@@ -89,7 +89,8 @@ export function processLoad(
           const flows = statement.kind === 'put' ? putBytes : getBytes;
           const flow = `${statement.channel}[${statement.at.map((position) => evaluateAt(position, environment))}]`;
           flows.set(flow, (flows.get(flow) ?? 0) + times * bytes);
-          largest[statement.kind] = Math.max(largest[statement.kind], bytes);
+          const single = largest[statement.kind];
+          single.set(statement.channel, Math.max(single.get(statement.channel) ?? 0, bytes));
         }
       }
     }
@@ -101,8 +102,8 @@ export function processLoad(
     chained,
     putBytes,
     getBytes,
-    largestPutBytes: largest.put,
-    largestGetBytes: largest.get,
+    largestPuts: largest.put,
+    largestGets: largest.get,
     edgePutBytes,
   };
 }

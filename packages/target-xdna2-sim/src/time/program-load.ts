@@ -1,4 +1,5 @@
 import type { Channel, Launch, Loop, Program, Statement } from '@tilewright/spec';
+import { batchExtentsOf } from '../compile/shim-tasks.ts';
 import type { CoreWork } from './microkernel-work.ts';
 import { type ProcessLoad, processLoad } from './process-load.ts';
 
@@ -29,8 +30,9 @@ export interface LaunchLoad {
   readonly shimStreamBytes: number;
   readonly l3ReadBytes: number;
   readonly l3WriteBytes: number;
-  /** Bytes that must arrive one after another before the first call, and leave after the last. */
+  /** Bytes of the largest L2 panel and L1 buffer, which arrive one after the other before the first call. */
   readonly fillBytes: number;
+  /** Bytes that leave after the last call. */
   readonly drainBytes: number;
 }
 
@@ -56,6 +58,7 @@ export function programLoad(program: Program): ProgramLoad {
 }
 
 function launchLoad(launch: Launch): LaunchLoad {
+  const batchExtents = batchExtentsOf(launch);
   const channels = new Map<string, Channel>(launch.channels.map((channel) => [channel.name, channel]));
   const shim = instances(launch.shim, channels);
   const memtile = instances(launch.memtile, channels);
@@ -65,13 +68,16 @@ function launchLoad(launch: Launch): LaunchLoad {
     return points([column, row]).map((place) => ({ ...processLoad(herd.body, place, channels), place }));
   });
   const staged = launch.memtile.length > 0;
-  const panel = most(memtile.map(({ largestGetBytes }) => largestGetBytes));
+  const fromL3 = new Set(shim.flatMap(({ largestPuts }) => [...largestPuts.keys()]));
+  const panel = most(
+    memtile.flatMap(({ largestGets }) => [...largestGets].map(([channel, bytes]) => (fromL3.has(channel) ? bytes : 0))),
+  );
   const l3WriteBytes = sum(shim.map(({ getBytes }) => total(getBytes)));
   const chains = launch.herds.map((_, herd) => chainOf(launch, herd, channels));
   return {
     name: launch.name,
     iterations: product(launch.grid.map((axis) => axis.extent)),
-    batches: batches(launch),
+    batches: product(launch.grid.map(({ extent }, axis) => extent / (batchExtents[axis] as number))),
     tiles: cores.length,
     staged,
     overlapped: launch.pingPong === 'L1' || launch.pingPong === 'L1-and-L2',
@@ -88,8 +94,8 @@ function launchLoad(launch: Launch): LaunchLoad {
     shimStreamBytes: most(shim.flatMap(({ putBytes, getBytes }) => [largest(putBytes), largest(getBytes)])),
     l3ReadBytes: sum(shim.map(({ putBytes }) => total(putBytes))),
     l3WriteBytes,
-    fillBytes: panel + most(cores.map(({ largestGetBytes }) => largestGetBytes)),
-    drainBytes: staged ? l3WriteBytes : sum(cores.map(({ largestPutBytes }) => largestPutBytes)),
+    fillBytes: panel + most(cores.map(({ largestGets }) => largest(largestGets))),
+    drainBytes: staged ? l3WriteBytes : sum(cores.map(({ largestPuts }) => largest(largestPuts))),
   };
 }
 
@@ -131,18 +137,6 @@ function servesSeveralLoops(body: readonly Statement[]): boolean {
   };
   visit(body);
   return [...blocks.values()].some((each) => each.size > 1);
-}
-
-/** Iterations are grouped per axis by the largest divisor of its extent that the tiling allows. */
-function batches(launch: Launch): number {
-  if (launch.batchTiling === null) return 1;
-  return product(
-    launch.grid.map(({ extent }, axis) => {
-      let size = Math.min(extent, launch.batchTiling?.[axis] ?? 1);
-      while (extent % size !== 0) size--;
-      return extent / size;
-    }),
-  );
 }
 
 function points(axes: readonly Loop[]): Record<string, number>[] {
