@@ -33,6 +33,21 @@ const varyCascade = (config: KernelConfig, random: SeededRandom): KernelConfig =
   batch: random.pick([1, 2, 4]),
 });
 
+/** Products, one in four of a size that a fused cast takes: eight cores of 2,048 elements. */
+function product(random: SeededRandom): KernelShape {
+  const k = 8 * random.integer(1, 17);
+  if (random.integer(0, 4) > 0) return { m: sixteens(random, 6), k, n: sixteens(random, 6) };
+  const m = random.pick([32, 64, 128, 256]);
+  return { m, k, n: 16_384 / m };
+}
+
+function varyProduct(methods: readonly string[]) {
+  return (config: KernelConfig, random: SeededRandom): KernelConfig => {
+    const method = random.pick(methods);
+    return { ...config, method, drainChunks: method === 'drain' ? random.pick([1, 1, 2, 4]) : 1 };
+  };
+}
+
 /** Rows of which the last elements are padding, which does not count into the mean. */
 function normRows(random: SeededRandom): KernelShape {
   const width = sixteens(random, 12);
@@ -64,13 +79,10 @@ function attention(random: SeededRandom): KernelShape {
 export const SAMPLING: ReadonlyMap<string, KernelSampling> = new Map<string, KernelSampling>([
   ['add', { shape: (random) => ({ elements: sixteens(random, 128) }) }],
   ['bias-add', { shape: (random) => ({ rows: random.integer(1, 25), width: sixteens(random, 8) }) }],
-  [
-    'gemm',
-    {
-      shape: (random) => ({ m: sixteens(random, 6), k: 8 * random.integer(1, 17), n: sixteens(random, 6) }),
-      vary: (config, random) => ({ ...config, drainChunks: random.pick([1, 1, 2, 4]) }),
-    },
-  ],
+  ['cast', { shape: (random) => ({ elements: sixteens(random, 128) }) }],
+  ['gelu', { shape: (random) => ({ elements: sixteens(random, 128) }) }],
+  ['gemm', { shape: product, vary: varyProduct(['drain', 'direct', 'fused-cast']) }],
+  ['gemm-f32', { shape: product, vary: varyProduct(['external', 'direct']) }],
   ['gemv', { shape: gemv, vary: varyGemv }],
   ['gemv-add', { shape: (random) => ({ m: 8 * random.integer(1, 65), k: 512 * random.integer(1, 4) }) }],
   ['gemv-cascade', { shape: cascade, vary: varyCascade }],
@@ -84,7 +96,9 @@ export const SAMPLING: ReadonlyMap<string, KernelSampling> = new Map<string, Ker
       },
     },
   ],
+  ['layer-norm', { shape: normRows }],
   ['rms-norm', { shape: normRows }],
+  ['rms-norm-bf16-sum', { shape: normRows }],
   ['qk-norm', { shape: normRows }],
   ['rope', { shape: (random) => ({ rows: random.integer(1, 49), width: 32 * random.integer(1, 5) }) }],
   ['silu-mul', { shape: (random) => ({ elements: sixteens(random, 128) }) }],
