@@ -88,11 +88,13 @@ function computes(
   launch: PlanLaunch,
   { computes: tap, weight }: RequiredWork,
 ): boolean {
-  if (launch.computes !== tap) return false;
+  // What a kernel of several ops has inside, it computes too; that its kernel is one is checked where plans are lowered.
+  if (launch.computes !== tap && launch.inside?.includes(tap) !== true) return false;
   if (weight === null) return true;
   const bound = new Set(Object.values(launch.arguments));
   return plan.sections[section].buffers.some(
-    ({ id, content }) => bound.has(id) && content.kind === 'matrix' && content.weight === weight,
+    ({ id, content }) =>
+      bound.has(id) && content.kind === 'matrix' && (content.weight === weight || content.interleavedWith === weight),
   );
 }
 

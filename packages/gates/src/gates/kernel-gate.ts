@@ -18,12 +18,19 @@ export interface KernelGateRequest extends GateRequest {
 export async function kernelGate(request: KernelGateRequest): Promise<GateReport> {
   const policy = request.policy ?? POLICY;
   const { model } = request.oracle;
-  const expected = expectedKernels(model, policy);
+  const { deployed } = request;
+  const expected = {
+    prefill: expectedKernels(model, policy, deployed.inside?.('prefill')),
+    decode: expectedKernels(model, policy, deployed.inside?.('decode')),
+  };
   const runs = trials(model, request, request.decodeSteps);
-  const planned = runs.reduce((sum, run) => sum + expected.length * (1 + run.continuation.length), 0);
+  const planned = runs.reduce(
+    (sum, run) => sum + expected.prefill.length + expected.decode.length * run.continuation.length,
+    0,
+  );
   const ledger = new Ledger('kernels', 1, planned, policy, request);
   for (const run of runs) {
-    await compareTrial(request, run, () => expected, { isFed: () => true, cache: true }, ledger);
+    await compareTrial(request, run, (section) => expected[section], { isFed: () => true, cache: true }, ledger);
   }
   return ledger.report();
 }

@@ -29,6 +29,8 @@ function editSection(section: PlanSection, edit: PlanEdit): PlanSection {
       return changeBuffer(section, edit.section, edit.buffer, { layout: edit.layout });
     case 'set-kernel':
       return changeLaunch(section, edit, (launch) => ({ ...launch, kernel: edit.kernel }));
+    case 'fuse-launches':
+      return fuseLaunches(section, edit);
     case 'bind-argument':
       return changeLaunch(section, edit, (launch) => ({
         ...launch,
@@ -99,6 +101,53 @@ function splitDispatch(section: PlanSection, edit: PlanEdit & { kind: 'split-dis
     return step;
   });
   return { ...section, [part]: section[part].toSpliced(index, 1, ...steps) };
+}
+
+function fuseLaunches(section: PlanSection, edit: PlanEdit & { kind: 'fuse-launches' }): PlanSection {
+  const { part, index, dispatches } = locateFused(section, edit);
+  const launches = dispatches.flatMap((dispatch) => dispatch.launches);
+  const first = launches.findIndex((launch) => launch.id === edit.launches[0]);
+  const others = [...section.once, ...section.layer].flatMap((step) =>
+    step.kind === 'dispatch' ? step.launches.filter(({ id }) => !edit.launches.includes(id)) : [],
+  );
+  if (others.some(({ id }) => id === edit.into.id)) throw idTaken(edit.section, 'launch', edit.into.id);
+  const [{ id }] = dispatches as [DispatchStep];
+  const step: DispatchStep = {
+    kind: 'dispatch',
+    id,
+    launches: launches.toSpliced(first, edit.launches.length, edit.into),
+  };
+  return { ...section, [part]: section[part].toSpliced(index, dispatches.length, step) };
+}
+
+/**
+ * The dispatches whose launches an edit fuses. Throws `plan-invalid` where the launches do not follow each other in one
+ * dispatch, or are not all launches of dispatches that do.
+ */
+export function locateFused(
+  section: PlanSection,
+  edit: PlanEdit & { kind: 'fuse-launches' },
+): { readonly part: Part; readonly index: number; readonly dispatches: readonly DispatchStep[] } {
+  const [first, last] = [edit.launches[0], edit.launches.at(-1)];
+  if (first === undefined || last === undefined || edit.launches.length < 2) {
+    throw planInvalid(edit.section, 'a fusion names fewer than two launches', 'Name the launches to fuse, in order.');
+  }
+  const { part, index } = locateLaunch(section, edit.section, first);
+  const end = locateLaunch(section, edit.section, last);
+  const steps = end.part === part ? section[part].slice(index, end.index + 1) : [];
+  const dispatches = steps.filter((step) => step.kind === 'dispatch');
+  const launches = dispatches.flatMap((dispatch) => dispatch.launches.map(({ id }) => id));
+  const at = launches.indexOf(first);
+  const follow = edit.launches.every((id, i) => launches[at + i] === id);
+  const whole = dispatches.length === 1 || launches.length === edit.launches.length;
+  if (dispatches.length !== steps.length || !follow || !whole) {
+    throw planInvalid(
+      `${edit.section}.${part}`,
+      `the launches ${edit.launches.join(', ')} do not follow each other in one dispatch, nor make up whole ones`,
+      'Fuse launches that stand next to each other; merge or split dispatches before where that is needed.',
+    );
+  }
+  return { part, index, dispatches };
 }
 
 function insertStep(section: PlanSection, edit: PlanEdit & { kind: 'insert-step' }): PlanSection {

@@ -12,6 +12,7 @@ import {
 } from '@tilewright/spec';
 import { bufferUses, isBuilt, type KernelBuilder, kernelBuilder } from './build-launch.ts';
 import { bufferFaults } from './check-buffer.ts';
+import { tapsInside } from './fused-ops.ts';
 
 /**
  * Everything that keeps a plan from being lowered and run, one sentence each, with section and step in
@@ -54,7 +55,10 @@ function sectionFaults(plan: Plan, name: SectionName, builder: KernelBuilder): s
     }
     if (step.launches.length === 0) faults.push(`step ${step.id}: it has no launch`);
     for (const launch of step.launches) {
-      const found = launchFaults(launch, section, buffers, taps, builder);
+      const found = [
+        ...launchFaults(launch, section, buffers, taps, builder),
+        ...insideFaults(launch, buffers, plan.model),
+      ];
       faults.push(...found.map((fault) => `step ${step.id}, launch ${launch.id}: ${fault}`));
     }
   }
@@ -116,6 +120,37 @@ function launchFaults(
     if (!holds) faults.push(`it says that it computes ${launch.computes}, and writes no buffer that holds it`);
   }
   return faults;
+}
+
+/**
+ * A launch keeps to itself what its kernel has inside, no more and no less, and takes the weights of all of it: gates
+ * do not look for what is inside a kernel.
+ */
+function insideFaults(
+  { kernel, computes, inside = [], arguments: bound }: PlanLaunch,
+  buffers: ReadonlyMap<string, PlanBuffer>,
+  model: ModelSpec,
+): string[] {
+  const has = kernel.origin === 'registry' ? tapsInside(kernel.name, computes, model) : [];
+  if (has === null) return [`${kernel.name} does not compute ${computes}`];
+  if (has.join() !== inside.join()) {
+    const said = inside.length === 0 ? 'nothing' : inside.join(', ');
+    return [`it says that it keeps ${said} to itself, and ${kernel.name} has ${has.join(', ') || 'nothing'} inside`];
+  }
+  const taken = new Set(
+    Object.values(bound).flatMap((id): (string | undefined)[] => {
+      const content = buffers.get(id)?.content;
+      if (content?.kind === 'matrix') return [content.weight, content.interleavedWith];
+      return content?.kind === 'vector' ? [content.weight] : [];
+    }),
+  );
+  return layerOps(model)
+    .filter(({ output }) => inside.includes(output))
+    .flatMap(({ output, weights }) =>
+      weights
+        .filter((weight) => !taken.has(weight))
+        .map((weight) => `it has ${output} inside and does not take its ${weight}`),
+    );
 }
 
 /** The buffers that a host step reads and writes, by the operation's field. */

@@ -20,7 +20,8 @@ function describeStep(step: PlanStep): string[] {
   return step.launches.map((launch, index) => {
     const start = index === 0 ? step.id : ' '.repeat(step.id.length);
     const bound = Object.entries(launch.arguments).map(([argument, buffer]) => `${argument}=${buffer}`);
-    return `  npu  ${start}: ${describeKernel(launch.kernel)} | ${bound.join(' ')}`;
+    const inside = launch.inside === undefined ? '' : ` | inside: ${launch.inside.join(' ')}`;
+    return `  npu  ${start}: ${describeKernel(launch.kernel)} | ${bound.join(' ')}${inside}`;
   });
 }
 

@@ -1,5 +1,5 @@
-import type { Plan, PlanEdit } from '@tilewright/spec';
-import { applyEdits, findBuffer, locateDispatch, locateLaunch } from './apply-edits.ts';
+import type { DispatchStep, Plan, PlanEdit } from '@tilewright/spec';
+import { applyEdits, findBuffer, locateDispatch, locateFused, locateLaunch } from './apply-edits.ts';
 
 /**
  * The edits that undo `edits` on the plan they are applied to: `applyEdits(applyEdits(plan, edits),
@@ -45,6 +45,17 @@ export function invertEdit(plan: Plan, edit: PlanEdit): PlanEdit[] {
       return launch === undefined
         ? []
         : [{ kind: 'set-kernel', section: name, launch: edit.launch, kernel: launch.kernel }];
+    }
+    case 'fuse-launches': {
+      // No edit makes several launches of one: put the dispatches back as they were.
+      const { part, index, dispatches } = locateFused(section, edit);
+      const [{ id }] = dispatches as [DispatchStep];
+      return [
+        { kind: 'remove-step', section: name, part, step: id },
+        ...dispatches.map(
+          (step, i): PlanEdit => ({ kind: 'insert-step', section: name, part, index: index + i, step }),
+        ),
+      ];
     }
     case 'bind-argument': {
       const { part, index, dispatch } = locateLaunch(section, name, edit.launch);

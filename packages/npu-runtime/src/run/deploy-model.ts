@@ -1,9 +1,11 @@
 import {
   type Compiled,
   type DeployedModel,
+  type FusedTaps,
   layerTap,
   MODEL_TAPS,
   type Plan,
+  type PlanSection,
   type SessionOptions,
   type Target,
   TilewrightError,
@@ -62,9 +64,21 @@ export async function deployModel(request: DeployRequest): Promise<DeployedModel
   return {
     model: plan.model,
     taps: (section) => (section === 'prefill' ? prefill : decode).layerTaps(),
+    inside: (section) => fusedTaps(plan.sections[section]),
     start: () => new NpuSequence({ plan, weights, prefill, decode, head, tapNames, exclusive }),
     close: () => session.close(),
   };
+}
+
+/** What the launches of a section keep to themselves, by what they compute. */
+function fusedTaps({ layer }: PlanSection): readonly FusedTaps[] {
+  return layer.flatMap((step) =>
+    step.kind === 'host'
+      ? []
+      : step.launches.flatMap(({ computes, inside = [] }) =>
+          computes === null || inside.length === 0 ? [] : [{ tap: computes, inside }],
+        ),
+  );
 }
 
 /** Runs pieces of work one after another, whoever asks; one that fails does not stop the next. */

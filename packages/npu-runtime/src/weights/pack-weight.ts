@@ -20,8 +20,20 @@ const OUTPUT_BLOCK = 32;
 export function packWeight(weight: Tensor, buffer: PlanBuffer & { readonly content: WeightContent }): Uint8Array {
   const bytes = new Uint8Array(layoutBytes(buffer.layout, buffer.format));
   if (buffer.content.kind === 'vector') packVector(weight, buffer, bytes);
-  else packMatrix(weight, buffer, buffer.content, bytes);
+  else packMatrix(weight, buffer, buffer.content, bytes, 0);
   return bytes;
+}
+
+/**
+ * Fills the rows of a packed matrix that belong to `interleavedWith` with that weight. Throws `tensor-misshapen` where
+ * it does not fit.
+ */
+export function interleaveWeight(
+  weight: Tensor,
+  buffer: PlanBuffer & { readonly content: WeightContent },
+  bytes: Uint8Array,
+): void {
+  if (buffer.content.kind === 'matrix') packMatrix(weight, buffer, buffer.content, bytes, 1);
 }
 
 function packVector(weight: Tensor, buffer: PlanBuffer, bytes: Uint8Array): void {
@@ -37,16 +49,20 @@ function packMatrix(
   buffer: PlanBuffer,
   content: WeightContent & { kind: 'matrix' },
   bytes: Uint8Array,
+  /** Of two interleaved matrices, which one. */
+  part: 0 | 1,
 ): void {
   const { input, output, firstOutput, outputs, stored } = content;
   const inputs = axisLength(input);
+  const period = content.interleavedWith === undefined ? 1 : 2;
   requireFit(
     buffer,
     weight,
     weight.shape.length === 2 &&
       weight.shape[1] === inputs &&
       firstOutput + outputs <= (weight.shape[0] as number) &&
-      outputs === axisLength(output),
+      outputs === axisLength(output) &&
+      (period === 1 || stored === 'out-in'),
   );
   const target = elementView(bytes, buffer.format);
   const inputAt = paddedIndices(input);
@@ -58,7 +74,7 @@ function packMatrix(
     if (stored === 'out-in') {
       for (let o = block; o < end; o++) {
         const from = (o - block) * inputs;
-        const to = outputAt[o] * input.total;
+        const to = (outputAt[o] * period + part) * input.total;
         for (let i = 0; i < inputs; i++) target[to + inputAt[i]] = source[from + i];
       }
     } else {

@@ -7,7 +7,7 @@ import {
   type WeightContent,
   type WeightSource,
 } from '@tilewright/spec';
-import { packWeight } from './pack-weight.ts';
+import { interleaveWeight, packWeight } from './pack-weight.ts';
 
 /** A buffer that holds a weight. */
 export type WeightBuffer = PlanBuffer & { readonly content: WeightContent };
@@ -46,6 +46,11 @@ export class WeightStore {
     if (bytes === undefined) {
       const name = perLayer ? layerWeight(layer, buffer.content.weight) : buffer.content.weight;
       bytes = packWeight(await this.#read(name, signal), buffer);
+      const { content } = buffer;
+      if (content.kind === 'matrix' && content.interleavedWith !== undefined) {
+        const other = perLayer ? layerWeight(layer, content.interleavedWith) : content.interleavedWith;
+        interleaveWeight(await this.#read(other, signal), buffer, bytes);
+      }
       this.#packedBytes += bytes.length;
     } else {
       this.#packed.delete(key);

@@ -12,6 +12,7 @@ export function recordFaults(deployed: DeployedModel): WatchedModel {
   const watched: DeployedModel = {
     model: deployed.model,
     taps: (section) => deployed.taps(section),
+    inside: (section) => deployed.inside?.(section) ?? [],
     close: () => deployed.close(),
     start: () => {
       const sequence = deployed.start();

@@ -23,11 +23,19 @@ export interface DeployedSequence {
   readonly profile: Profile;
 }
 
+/** A kernel of several ops: its tap, and those that it computes on the way and keeps to itself. */
+export interface FusedTaps {
+  readonly tap: string;
+  readonly inside: readonly string[];
+}
+
 /** A compiled plan with its weights on a target, as gates see it: the same taps as the oracle's. */
 export interface DeployedModel {
   readonly model: ModelSpec;
   /** Taps within a layer that a section can deliver, in execution order. */
   taps(section: 'prefill' | 'decode'): readonly string[];
+  /** What its kernels of several ops keep to themselves, within a layer. Absent: there are none. */
+  inside?(section: 'prefill' | 'decode'): readonly FusedTaps[];
   start(): DeployedSequence;
   close(): Promise<void>;
 }

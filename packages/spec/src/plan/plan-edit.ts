@@ -1,5 +1,5 @@
 import type { TensorLayout } from './layout.ts';
-import type { BufferRole, KernelReference, PlanBuffer, PlanStep, SectionName } from './plan.ts';
+import type { BufferRole, KernelReference, PlanBuffer, PlanLaunch, PlanStep, SectionName } from './plan.ts';
 
 /** A change of a Plan that can be shown, composed and reverted. */
 export type PlanEdit =
@@ -35,6 +35,16 @@ export type PlanEdit =
       readonly section: SectionName;
       readonly launch: string;
       readonly kernel: KernelReference;
+    }
+  /**
+   * Puts one launch in the place of several that follow each other: launches of one dispatch, or all launches of
+   * dispatches that follow each other, which become one.
+   */
+  | {
+      readonly kind: 'fuse-launches';
+      readonly section: SectionName;
+      readonly launches: readonly string[];
+      readonly into: PlanLaunch;
     }
   | {
       readonly kind: 'bind-argument';

@@ -53,6 +53,11 @@ export interface PlanLaunch {
   readonly arguments: Readonly<Record<string, string>>;
   /** The tap within the layer (or `logits`) that this launch's result is compared with; null for none. */
   readonly computes: string | null;
+  /**
+   * Taps that the kernel computes on the way to `computes` and keeps to itself: what a kernel of several ops
+   * has inside. Only a registry kernel that is made of these ops may say so; absent for a kernel of one op.
+   */
+  readonly inside?: readonly string[] | undefined;
 }
 
 export type KernelReference = RegistryKernel | AuthoredKernel;
@@ -133,6 +138,11 @@ export type WeightContent =
       readonly output: AxisLayout;
       readonly firstOutput: number;
       readonly outputs: number;
+      /**
+       * Another matrix of the same shape whose outputs alternate with this one's, stored `out-in`: row 2i is
+       * output i of `weight`, row 2i + 1 output i of this one. The buffer has twice the rows.
+       */
+      readonly interleavedWith?: string | undefined;
     }
   | { readonly kind: 'vector'; readonly weight: string };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AxisLayout, TensorLayout } from '../plan/layout.ts';
-import type { HostOperation, KernelReference, Plan, PlanBuffer, PlanStep } from '../plan/plan.ts';
+import type { HostOperation, KernelReference, Plan, PlanBuffer, PlanLaunch, PlanStep } from '../plan/plan.ts';
 import type { PlanEdit } from '../plan/plan-edit.ts';
 import { exactly } from './exactly.ts';
 import { modelSpecSchema } from './model-schema.ts';
@@ -50,6 +50,7 @@ const buffer: z.ZodType<PlanBuffer> = exactly<PlanBuffer>()(
         output: axis,
         firstOutput: whole,
         outputs: positive,
+        interleavedWith: name.optional(),
       }),
       z.strictObject({ kind: z.literal('vector'), weight: name }),
     ]),
@@ -86,14 +87,22 @@ const operation: z.ZodType<HostOperation> = exactly<HostOperation>()(
   ]),
 );
 
+const launch: z.ZodType<PlanLaunch> = exactly<PlanLaunch>()(
+  z.strictObject({
+    id: name,
+    kernel,
+    arguments: z.record(name, name),
+    computes: name.nullable(),
+    inside: z.array(name).optional(),
+  }),
+);
+
 const step: z.ZodType<PlanStep> = exactly<PlanStep>()(
   z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('dispatch'),
       id: name,
-      launches: z
-        .array(z.strictObject({ id: name, kernel, arguments: z.record(name, name), computes: name.nullable() }))
-        .min(1),
+      launches: z.array(launch).min(1),
     }),
     z.strictObject({ kind: z.literal('host'), id: name, operation }),
   ]),
@@ -130,6 +139,7 @@ export const planEditSchema: z.ZodType<PlanEdit> = exactly<PlanEdit>()(
     z.strictObject({ kind: z.literal('set-residency'), section, buffer: name, residency, role }),
     z.strictObject({ kind: z.literal('set-layout'), section, buffer: name, layout }),
     z.strictObject({ kind: z.literal('set-kernel'), section, launch: name, kernel }),
+    z.strictObject({ kind: z.literal('fuse-launches'), section, launches: z.array(name).min(2), into: launch }),
     z.strictObject({ kind: z.literal('bind-argument'), section, launch: name, argument: name, buffer: name }),
     z.strictObject({ kind: z.literal('add-buffer'), section, buffer }),
     z.strictObject({ kind: z.literal('remove-buffer'), section, buffer: name }),
