@@ -4,6 +4,7 @@ export { argmax, type GreedyOptions, greedy } from './forward/greedy.ts';
 export { tapNames } from './forward/tap-names.ts';
 export { type TapsOptions, type TapView, taps } from './forward/taps.ts';
 export { isGgufPath } from './gguf/is-gguf-path.ts';
+export { absoluteModel, SYNTHETIC } from './model-place.ts';
 export { type OpenModel, openModel } from './open-model.ts';
 export { hasGolden } from './reference/golden-place.ts';
 export type {

@@ -13,6 +13,7 @@ import { chosenAgent, chosenSkills, chosenTarget } from '../config/chosen-module
 import { loadConfig } from '../config/load-config.ts';
 import { evaluateInChild } from '../evaluation/evaluate-in-child.ts';
 import { type TextBesideOracle, textBesideOracle } from '../generation/text-beside-oracle.ts';
+import { resolveModel } from '../model/resolve-model.ts';
 import { packageInfo } from '../package-info.ts';
 import { deployProgress, evaluationLine } from '../progress/deploy-progress.ts';
 import { reviewerFor } from '../review/reviewer.ts';
@@ -64,7 +65,7 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
   const { cwd } = surroundings;
   const style = styleFor(surroundings.stderr, surroundings.environment);
   const directory = resolve(cwd, request.out);
-  const modelDirectory = resolve(cwd, request.model);
+  const { path: modelDirectory, source } = await resolveModel(request.model, context);
   const config = await loadConfig(cwd);
   const target = await chosenTarget(request.target, config);
   const agent = await chosenAgent(request.agent, config);
@@ -80,6 +81,7 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
     skills: skills.map(({ value }) => value),
     reviewer: reviewerFor(request.yes, request.interactive, context),
     seed: request.seed,
+    ...(source !== null && { modelSource: source }),
     tilewrightVersion: packageInfo().version,
     prompts: await textPrompts(modelDirectory),
     lessons: fileLessonStore(lessonDirectory(surroundings), {

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { lowerPlan, naivePlan } from '@tilewright/kernel-registry';
 import { openModel } from '@tilewright/oracle';
 import { DEFAULT_CONTEXT_LENGTH, DEFAULT_PREFILL_TOKENS, PHASES } from '@tilewright/phases';
@@ -6,6 +6,7 @@ import type { SectionName } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { chosenAgent, chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { resolveModel } from '../model/resolve-model.ts';
 import type { DeployRequest } from './deploy.ts';
 
 /** What `deploy` would do, found without writing anything or running a gate. */
@@ -27,12 +28,14 @@ export interface DryRun {
  * Opens the model, checks every weight's shape, loads target, agent and skills, and plans and compiles: what a
  * deployment would refuse for its input is refused here too.
  */
-export async function dryRun(request: DeployRequest, { surroundings, signal }: CommandContext): Promise<DryRun> {
+export async function dryRun(request: DeployRequest, context: CommandContext): Promise<DryRun> {
+  const { surroundings, signal } = context;
   const config = await loadConfig(surroundings.cwd);
   const { value: target } = await chosenTarget(request.target, config);
   const { value: agent } = await chosenAgent(request.agent, config);
   const skills = await chosenSkills(request.skills, config);
-  const model = await openModel(resolve(surroundings.cwd, request.model));
+  const found = await resolveModel(request.model, context);
+  const model = await openModel(found.path);
   try {
     const contextLength = request.contextLength ?? Math.min(DEFAULT_CONTEXT_LENGTH, model.spec.maxPositions);
     const prefillLength = request.prefillLength ?? Math.min(DEFAULT_PREFILL_TOKENS, contextLength);
@@ -42,7 +45,7 @@ export async function dryRun(request: DeployRequest, { surroundings, signal }: C
     const count = (section: SectionName): number =>
       lowered.dispatches.filter((dispatch) => dispatch.section === section).length;
     return {
-      model: { name: basename(model.directory), weights: model.weights.list().length },
+      model: { name: found.name, weights: model.weights.list().length },
       directory: resolve(surroundings.cwd, request.out),
       target: target.device.name,
       agent: agent.id,

@@ -1,4 +1,3 @@
-import { basename, dirname, resolve } from 'node:path';
 import { naivePlan } from '@tilewright/kernel-registry';
 import type { ScheduleEstimate } from '@tilewright/npu-runtime';
 import { readModelSpec } from '@tilewright/oracle';
@@ -6,12 +5,13 @@ import { type ModelSpec, type OptimizationSkill, type Plan, type Target, Tilewri
 import type { CommandContext } from '../command-context.ts';
 import { chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { resolveModel } from '../model/resolve-model.ts';
 import { type EstimatedAttempt, optimizedPlan } from './optimized-plan.ts';
 import { planEstimate } from './plan-estimate.ts';
 import { type SectionTimes, sectionTimes } from './section-times.ts';
 
 export interface EstimateRequest {
-  /** A model directory, or its `config.json`; weights are not needed. */
+  /** A model in any form; of it the configuration is enough. */
   readonly model: string;
   /** Where there is none: what the user's configuration says, else the default one. */
   readonly target?: string;
@@ -64,7 +64,7 @@ const USUAL_PROMPT_TOKENS = 2048;
 export async function estimate(request: EstimateRequest, context: CommandContext): Promise<EstimateResult> {
   const startedAt = performance.now();
   const { surroundings, signal, progress } = context;
-  const path = resolve(surroundings.cwd, request.model);
+  const { path, name } = await resolveModel(request.model, context, 'config');
   const spec = await readModelSpec(path);
   const { value: target } = await chosenTarget(request.target, await loadConfig(surroundings.cwd));
   const { promptTokens, contextTokens } = lengths(request, spec);
@@ -77,7 +77,7 @@ export async function estimate(request: EstimateRequest, context: CommandContext
   const schedule = await times(plan);
   return {
     timing: 'estimate',
-    model: { name: modelName(path), path, spec },
+    model: { name, path, spec },
     target: { id: target.id, device: target.device.name },
     promptTokens,
     prefillLength: plan.prefillLength,
@@ -145,11 +145,4 @@ function lengths(request: EstimateRequest, spec: ModelSpec): { promptTokens: num
     );
   }
   return { promptTokens, contextTokens };
-}
-
-/** `Qwen3-4B` of `configs/Qwen3-4B.json`, `tiny-llama` of `models/tiny-llama/config.json`. */
-function modelName(path: string): string {
-  const name = basename(path);
-  if (name === 'config.json') return basename(dirname(path));
-  return name.replace(/\.json$/, '');
 }

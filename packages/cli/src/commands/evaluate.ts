@@ -4,6 +4,7 @@ import { EVALUATION_FILES, recordVerdict } from '@tilewright/phases';
 import { type DeploymentManifest, type EvaluationReport, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { namedTarget } from '../config/chosen-modules.ts';
+import { deployedModelPath, resolveModel } from '../model/resolve-model.ts';
 import { trustedTarget } from '../workspace/open-deployment.ts';
 
 export interface EvaluateRequest {
@@ -31,10 +32,10 @@ export async function evaluate(request: EvaluateRequest, context: CommandContext
   const { surroundings, progress, signal } = context;
   const workspace = resolve(surroundings.cwd, request.directory);
   const manifest = await manifestOf(workspace);
-  const modelDirectory = resolve(
-    request.model === undefined ? workspace : surroundings.cwd,
-    request.model ?? manifest.model.directory,
-  );
+  const modelDirectory =
+    request.model === undefined
+      ? await deployedModelPath(manifest.model, workspace, context)
+      : (await resolveModel(request.model, context)).path;
   const { value: target } = await namedTarget(request.target ?? trustedTarget(manifest), surroundings.cwd);
   const report = await judge({
     workspace,

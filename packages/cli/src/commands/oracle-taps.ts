@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import { rootMeanSquare } from '@tilewright/gates';
 import { openModel, tapNames } from '@tilewright/oracle';
 import { type Tensor, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
+import { resolveModel } from '../model/resolve-model.ts';
 import { type PromptRequest, promptTokens } from './prompt-tokens.ts';
 
 export interface OracleTapsRequest extends PromptRequest {
@@ -29,8 +29,8 @@ export interface TapSummary {
 
 /** Runs the oracle on a prompt and summarises every tap that the patterns name. */
 export async function oracleTaps(request: OracleTapsRequest, context: CommandContext): Promise<OracleTapsResult> {
-  const { signal, surroundings, progress } = context;
-  const model = await openModel(resolve(surroundings.cwd, request.model));
+  const { signal, progress } = context;
+  const model = await openModel((await resolveModel(request.model, context)).path);
   try {
     const names = selectTaps(tapNames(model.spec), request.names);
     const tokens = await promptTokens(request, model);

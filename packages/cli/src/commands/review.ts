@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { loadDeployment, recordReview } from '@tilewright/phases';
 import type { Review } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
+import { deployedModelPath } from '../model/resolve-model.ts';
 import { type DeployOutcome, deploy } from './deploy.ts';
 
 export interface ReviewRequest {
@@ -21,7 +22,7 @@ export async function review(request: ReviewRequest, context: CommandContext): P
   await recordReview(workspace, request.review);
   return deploy(
     {
-      model: resolve(workspace, manifest.model.directory),
+      model: await deployedModelPath(manifest.model, workspace, context),
       out: workspace,
       yes: false,
       interactive: false,

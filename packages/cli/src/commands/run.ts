@@ -6,6 +6,7 @@ import { type OpenModel, openModel } from '@tilewright/oracle';
 import { type DeploymentManifest, type Plan, seededRandom, type Target, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { type DeployedText, deployedText } from '../generation/deployed-text.ts';
+import { deployedModelPath } from '../model/resolve-model.ts';
 import { openDeployment } from '../workspace/open-deployment.ts';
 import { type PromptRequest, promptTokens } from './prompt-tokens.ts';
 import { type SectionTimes, sectionTimes } from './section-times.ts';
@@ -46,7 +47,7 @@ export async function run(request: RunRequest, context: CommandContext): Promise
     cwd: surroundings.cwd,
     ...(request.target !== undefined && { target: request.target }),
   });
-  const model = await openModel(resolve(workspace, manifest.model.directory));
+  const model = await openModel(await deployedModelPath(manifest.model, workspace, context));
   try {
     await requireSameModel(model, manifest, signal);
     const prompt = await promptTokens(request, model);

@@ -1,11 +1,12 @@
-import { resolve } from 'node:path';
 import { type VerificationResult, verifyAgainstGolden } from '@tilewright/oracle';
 import type { CommandContext } from '../command-context.ts';
+import { resolveModel } from '../model/resolve-model.ts';
 
-/** Holds a model directory against the golden files in it. */
-export async function verifyOracle(directory: string, context: CommandContext): Promise<VerificationResult> {
-  const { progress, signal, surroundings } = context;
-  return verifyAgainstGolden(resolve(surroundings.cwd, directory), {
+/** Holds a model against its golden: the files in its directory, or those beside a GGUF file. */
+export async function verifyOracle(model: string, context: CommandContext): Promise<VerificationResult> {
+  const { progress, signal } = context;
+  const { path } = await resolveModel(model, context);
+  return verifyAgainstGolden(path, {
     signal,
     onProgress: (at) => progress.step(`case ${at.case}: forward pass ${at.done} of ${at.total}`),
   });

@@ -3,6 +3,10 @@ import { join } from 'node:path';
 import type { ModelFamily, ModelSpec } from '@tilewright/spec';
 import { fileError } from '../files/file-error.ts';
 import { readJsonObject } from '../files/read-json.ts';
+import { GgufFile } from '../gguf/gguf-file.ts';
+import { ggufModelSpec } from '../gguf/gguf-model-spec.ts';
+import { isGgufPath } from '../gguf/is-gguf-path.ts';
+import { SYNTHETIC } from '../model-place.ts';
 import { invalidConfig } from './config-error.ts';
 import { readFamily } from './family.ts';
 import { type HuggingFaceConfig, parseHuggingFaceConfig } from './hugging-face-config.ts';
@@ -14,13 +18,23 @@ const DEFAULT_EPSILON = 1e-6;
 const QWEN3_DEFAULT_HEAD_DIM = 128;
 
 /**
- * Reads a model's shapes and arithmetic from its `config.json`, given the file or its directory. No
+ * Reads a model's shapes and arithmetic from its `config.json`, given the file or its directory, or from a GGUF file. No
  * weights are needed or looked at, so `weightFormat` is null; `openModel` fills it in. Throws
  * `file-missing`, `file-malformed`, `config-invalid`, `architecture-unsupported`, `feature-unsupported`.
  */
 export async function readModelSpec(configOrDirectory: string): Promise<ModelSpec> {
-  const file = await configFile(configOrDirectory);
+  if (isGgufPath(configOrDirectory)) return readGgufSpec(configOrDirectory);
+  const file = await configFile(configOrDirectory.replace(SYNTHETIC, ''));
   return modelSpecFromConfig(await readJsonObject(file), file);
+}
+
+async function readGgufSpec(path: string): Promise<ModelSpec> {
+  const gguf = await GgufFile.open(path);
+  try {
+    return await ggufModelSpec(gguf);
+  } finally {
+    await gguf.close();
+  }
 }
 
 /** The same from a parsed configuration; `file` is for the messages. */

@@ -67,7 +67,8 @@ export class GgufFile {
 
   /**
    * `count` rows from `first` on, flat, dequantised to FP32; not checked to be finite. With `interleavedHeadDim`,
-   * rows are counted as Hugging Face has them, and gathered from the heads that hold them. Throws `file-truncated`.
+   * rows are counted as Hugging Face has them, and gathered from the heads that hold them. They are put into `out`, which
+   * has their length. Throws `file-truncated`.
    */
   async read(
     layout: TensorLayout,
@@ -75,9 +76,9 @@ export class GgufFile {
     count: number,
     interleavedHeadDim: number | null,
     signal?: AbortSignal,
+    out: Float32Array = new Float32Array(count * layout.width),
   ): Promise<Float32Array> {
     const { width, rowBytes, encoding } = layout;
-    const out = new Float32Array(count * width);
     const grain = interleavedHeadDim ?? 1;
     const start = Math.floor(first / grain) * grain;
     const end = Math.ceil((first + count) / grain) * grain;

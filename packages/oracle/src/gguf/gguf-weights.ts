@@ -48,9 +48,9 @@ function findWeight(gguf: GgufFile, model: ModelSpec, name: string, shape: reado
     ...{ name, shape, file, tensor: stored },
     format: FORMATS[encoding] ?? 'f32',
     encoding: interleaved ? `${encoding} interleaved` : encoding,
-    rows: async (first, count, signal) => {
+    rows: async (first, count, signal, out) => {
       const headDim = interleaved ? model.headDim : null;
-      if (shape.length > 1) return gguf.read(layout, first, count, headDim, signal);
+      if (shape.length > 1) return gguf.read(layout, first, count, headDim, signal, out);
       const whole = await gguf.read(layout, 0, 1, null, signal);
       const ordered = interleaved ? inOurOrder(whole, model.headDim) : whole;
       return ordered.slice(first, first + count);

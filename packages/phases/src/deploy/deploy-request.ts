@@ -8,6 +8,8 @@ import type { AtomicWrite } from '../workspace/write-atomic.ts';
 
 export interface DeployRequest {
   readonly modelDirectory: string;
+  /** Recorded in the manifest: the model and its commit on Hugging Face's hub, `org/name@commit`. */
+  readonly modelSource?: string;
   /** New, empty, or holding a deployment of the same model, which is then continued. */
   readonly workspace: string;
   readonly target: Target;

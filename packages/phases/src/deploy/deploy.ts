@@ -1,7 +1,6 @@
-import { resolve } from 'node:path';
 import { digest, modelDigest, POLICY, policyDigest } from '@tilewright/gates';
 import { lowerPlan, naivePlan } from '@tilewright/kernel-registry';
-import { type OpenModel, openModel } from '@tilewright/oracle';
+import { absoluteModel, type OpenModel, openModel } from '@tilewright/oracle';
 import {
   type DeploymentManifest,
   type LessonOrigin,
@@ -182,7 +181,7 @@ function newManifest(request: DeployRequest, digests: Digests): DeploymentManife
     createdAt: now,
     updatedAt: now,
     tilewrightVersion: request.tilewrightVersion ?? 'unknown',
-    ...identity(request, digests),
+    ...identity(request, digests, request.modelSource),
     planDigest: null,
     status: 'running',
     phases: PHASES.map(({ phase, title }) => ({ phase, title, status: 'pending', report: null, elapsedMs: 0 })),
@@ -196,16 +195,26 @@ function continued(found: DeploymentManifest, request: DeployRequest, digests: D
       found.phases.find((record) => record.phase === phase) ??
       ({ phase, title, status: 'pending', report: null, elapsedMs: 0 } as const),
   );
-  return { ...found, ...identity(request, digests), tilewrightVersion: version, phases };
+  return {
+    ...found,
+    ...identity(request, digests, request.modelSource ?? found.model.source),
+    tilewrightVersion: version,
+    phases,
+  };
 }
 
 function identity(
   request: DeployRequest,
   digests: Digests,
+  source: string | undefined,
 ): Pick<DeploymentManifest, 'model' | 'target' | 'agent' | 'policyDigest' | 'seed'> {
   const { target, agent, seed } = request;
   return {
-    model: { directory: resolve(request.modelDirectory), digest: digests.model },
+    model: {
+      directory: absoluteModel(request.modelDirectory, '.'),
+      digest: digests.model,
+      ...(source !== undefined && { source }),
+    },
     target: { id: target.id, module: request.targetModule ?? target.id },
     agent: { id: agent.id, module: request.agentModule ?? agent.id },
     policyDigest: digests.policy,

@@ -5,9 +5,11 @@ export interface DeploymentManifest {
   readonly updatedAt: string;
   readonly tilewrightVersion: string;
   readonly model: {
-    /** Absolute path, or as the user gave it where that is relative to the workspace. */
+    /** Absolute path of a directory or a GGUF file, or as the user gave it where that is relative to the workspace. */
     readonly directory: string;
     readonly digest: string;
+    /** Where it came from, if that was Hugging Face's hub: `org/name@commit`. */
+    readonly source?: string;
   };
   readonly target: { readonly id: string; readonly module: string };
   readonly agent: { readonly id: string; readonly module: string };

@@ -11,7 +11,7 @@ export const deploymentManifestSchema: z.ZodType<DeploymentManifest> = exactly<D
     createdAt: z.string(),
     updatedAt: z.string(),
     tilewrightVersion: z.string(),
-    model: z.strictObject({ directory: name, digest: z.string() }),
+    model: z.strictObject({ directory: name, digest: z.string(), source: name.exactOptional() }),
     target: z.strictObject({ id: name, module: name }),
     agent: z.strictObject({ id: name, module: name }),
     planDigest: z.string().nullable(),
