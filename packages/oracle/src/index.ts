@@ -20,5 +20,7 @@ export {
   type VerifyOptions,
   verifyAgainstGolden,
 } from './reference/verify.ts';
+export { type OpenSyntheticModel, openSyntheticModel } from './synthetic/open-synthetic-model.ts';
+export { type SyntheticOptions, type SyntheticWeights, syntheticWeights } from './synthetic/synthetic-weights.ts';
 export { readTokenizer } from './tokenizer/read-tokenizer.ts';
 export { openModelWeights, type RowSource } from './weights/model-weights.ts';
