@@ -2,7 +2,7 @@ import type { DeviceModel, KernelConfig, Launch } from '@tilewright/spec';
 import { assertLegal, dimension, limitList, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
 import { call, sum, times } from '../program/statements.ts';
-import { corruptsOddTrips } from '../program/trip-counts.ts';
+import { bufferCopies, corruptsOddTrips } from '../program/trip-counts.ts';
 import { streamed, streamingLaunch } from './streaming-launch.ts';
 
 const NAME = 'bias-add';
@@ -54,8 +54,10 @@ function limits(shape: KernelShape, config: KernelConfig, device: DeviceModel): 
     'one shim channel feeds each core and one the bias: use a smaller herd',
   );
   // One step of doubled input and output, and the bias; with one row and one part nothing is doubled.
-  const copies = t.rows > t.herdColumns || t.width > t.tile ? 2 : 1;
-  const bytes = (2 * copies + 1) * t.tile * 2 + STACK_BYTES;
+  // A loop over one row disappears; the one over parts is then the innermost, and holds the bias too.
+  const rows = t.rows / t.herdColumns;
+  const copies = bufferCopies(rows > 1 ? rows : t.width / t.tile);
+  const bytes = (2 * copies + (rows > 1 ? 1 : copies)) * t.tile * 2 + STACK_BYTES;
   list.atMost('l1', bytes, device.l1BytesPerTile, 'L1 of a core: reduce tile');
   return [...tilingLimits(t), ...list.broken];
 }

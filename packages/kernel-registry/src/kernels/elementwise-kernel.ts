@@ -8,7 +8,7 @@ import {
 import { assertLegal, dimension, limitList, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
 import { sum, times } from '../program/statements.ts';
-import { corruptsOddTrips } from '../program/trip-counts.ts';
+import { bufferCopies, corruptsOddTrips } from '../program/trip-counts.ts';
 import { type StreamedOperand, streamingLaunch } from './streaming-launch.ts';
 
 const STACK_BYTES = 1024;
@@ -71,7 +71,7 @@ export function elementwiseKernel(form: ElementwiseForm): KernelDefinition {
         : 'two shim channels feed each core: use a smaller herd',
     );
     const operandBytes = [...inputs, output].reduce((bytes, { format }) => bytes + BYTES_PER_ELEMENT[format], 0);
-    const l1 = (isDoubled(t) ? 2 : 1) * operandBytes * t.tile + STACK_BYTES;
+    const l1 = (isDoubled(t) ? bufferCopies(stepsOf(t)) : 1) * operandBytes * t.tile + STACK_BYTES;
     list.atMost('l1', l1, device.l1BytesPerTile, 'L1 of a core: reduce tile');
     const steps = stepsOf(t);
     if (form.order === 'interleaved') {

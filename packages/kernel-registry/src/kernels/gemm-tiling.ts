@@ -1,7 +1,7 @@
 import { BYTES_PER_ELEMENT, type DeviceModel, type KernelConfig } from '@tilewright/spec';
 import { choice, dimension, limitList, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelShape } from '../kernel/kernel-definition.ts';
-import { corruptsOddTrips } from '../program/trip-counts.ts';
+import { bufferCopies, corruptsOddTrips } from '../program/trip-counts.ts';
 import { CAST_COLUMNS, CAST_TILE } from './cast-launch.ts';
 
 /**
@@ -75,13 +75,17 @@ export function drainedFormat(t: GemmTiling): 'bf16' | 'f32' {
   return t.method === 'fused-cast' ? 'f32' : t.output;
 }
 
+/** Trips of the core's loop over A and B: the one over L1 steps, or that over L2 steps where there is one L1 step in each. */
+function innermostTrips({ k, tileKL1, tileKL2 }: GemmTiling): number {
+  return tileKL2 > tileKL1 ? tileKL2 / tileKL1 : k / tileKL2;
+}
+
 /** Bytes of L1 per core, stack included: dataflows.md, 2.2. */
 export function gemmL1Bytes(t: GemmTiling): number {
-  const copies = t.k / t.tileKL1 > 1 ? 2 : 1;
-  const inputs = copies * (t.tileM + t.tileN) * t.tileKL1 * 2;
+  const inputs = bufferCopies(innermostTrips(t)) * (t.tileM + t.tileN) * t.tileKL1 * 2;
   const tile = t.tileM * t.tileN;
   const accumulator = tile * BYTES_PER_ELEMENT[accumulatorFormat(t)];
-  const drained = t.method === 'drain' ? (tile / t.drainChunks) * 2 : 0;
+  const drained = t.method === 'drain' ? bufferCopies(t.drainChunks) * (tile / t.drainChunks) * 2 : 0;
   return accumulator + drained + inputs + GEMM_STACK_BYTES;
 }
 
@@ -128,14 +132,23 @@ export function gemmTilingLimits(t: GemmTiling): readonly BrokenLimit[] {
 /** What compiles and yet failed when it ran, or ran and gave wrong numbers, in published runs. */
 function gemmRunLimits(t: GemmTiling): readonly BrokenLimit[] {
   const list = limitList();
-  const trips = t.tileKL2 / t.tileKL1;
+  const trips = innermostTrips(t);
   list.holds(
     'trip-count',
     !corruptsOddTrips(trips),
     trips,
     3,
-    'tileKL2 / tileKL1 must be even or at most 3: longer odd loops of doubled buffers gave wrong results',
+    'tileKL2 / tileKL1 (where it is 1, k / tileKL2) must be even or at most 3: longer odd loops of doubled buffers gave wrong results',
   );
+  if (t.method === 'drain') {
+    list.holds(
+      'drain-trip-count',
+      !corruptsOddTrips(t.drainChunks),
+      t.drainChunks,
+      3,
+      'drainChunks must be even or at most 3: longer odd loops of doubled buffers gave wrong results',
+    );
+  }
   const iterations = (t.m / (t.tileM * t.herdColumns)) * (t.n / (t.tileN * t.herdRows));
   list.holds(
     'herd-rows',
@@ -196,7 +209,8 @@ export function isLegalGemm(t: GemmTiling, device: DeviceModel): boolean {
     gemmL1Bytes(t) <= device.l1BytesPerTile &&
     gemmL2Bytes(t) <= device.l2BytesPerMemtile &&
     gemmStrideWords(t) <= device.dma.maxStrideWords &&
-    !corruptsOddTrips(tileKL2 / tileKL1) &&
+    !corruptsOddTrips(innermostTrips(t)) &&
+    (t.method !== 'drain' || !corruptsOddTrips(drainChunks)) &&
     tileM % 16 === 0 &&
     tileN % 16 === 0 &&
     tileKL1 % 8 === 0 &&

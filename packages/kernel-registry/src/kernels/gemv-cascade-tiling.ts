@@ -2,6 +2,7 @@ import type { DeviceModel, KernelConfig } from '@tilewright/spec';
 import { choice, dimension, limitList, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelShape } from '../kernel/kernel-definition.ts';
 import { limitTripCount } from '../kernel/odd-trip-count.ts';
+import { bufferCopies } from '../program/trip-counts.ts';
 
 export const GEMV_CASCADE_STACK_BYTES = 1024;
 
@@ -53,7 +54,7 @@ export function partialElements(rows: number): number {
 /** Bytes of L1 per core, stack included: slices of A and x, the partial sums, those from the north, the output. */
 export function gemvCascadeL1Bytes(t: GemvCascadeTiling, residual: boolean): number {
   const slice = t.k / t.cascadeStages;
-  const copies = t.pingPong !== 'none' && t.tileM > t.mInput ? 2 : 1;
+  const copies = t.pingPong === 'none' ? 1 : bufferCopies(t.tileM / t.mInput);
   const inputs = copies * (t.mInput * slice + slice) * 2;
   const state = 2 * partialElements(t.mInput) * 4 + t.tileM * 2 * (residual ? 2 : 1);
   return inputs + state + GEMV_CASCADE_STACK_BYTES;

@@ -2,6 +2,7 @@ import type { DeviceModel, KernelConfig } from '@tilewright/spec';
 import { choice, dimension, limitList, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelShape } from '../kernel/kernel-definition.ts';
 import { limitTripCount } from '../kernel/odd-trip-count.ts';
+import { bufferCopies } from '../program/trip-counts.ts';
 
 export const GEMV_STACK_BYTES = 1024;
 
@@ -37,7 +38,7 @@ export function gemvTiling(kernel: string, shape: KernelShape, config: KernelCon
 
 /** Bytes of L1 per core, stack included. The output is never doubled. */
 export function gemvL1Bytes(t: GemvTiling): number {
-  const copies = t.pingPong !== 'none' && t.tileM > t.mInput ? 2 : 1;
+  const copies = t.pingPong === 'none' ? 1 : bufferCopies(t.tileM / t.mInput);
   return copies * (t.mInput * t.k + t.k) * 2 + t.tileM * 2 + GEMV_STACK_BYTES;
 }
 

@@ -2,7 +2,7 @@ import type { DeviceModel, KernelConfig, Launch } from '@tilewright/spec';
 import { assertLegal, dimension, limitList, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
 import { call, sum, times } from '../program/statements.ts';
-import { corruptsOddTrips } from '../program/trip-counts.ts';
+import { bufferCopies, corruptsOddTrips } from '../program/trip-counts.ts';
 import { type StreamedOperand, streamingLaunch } from './streaming-launch.ts';
 
 const NAME = 'rope';
@@ -51,7 +51,7 @@ function limits(shape: KernelShape, config: KernelConfig, device: DeviceModel): 
   list.atMost('herd-rows', t.herdRows, device.computeRows, 'the herd has more rows than the array');
   const sources = device.channels.shim.memoryToStream * device.columns;
   list.atMost('shim-channels', 2 * cores, sources, 'two shim channels feed each core: use a smaller herd');
-  const l1 = (isDoubled(t) ? 2 : 1) * 3 * t.width * 2 + STACK_BYTES;
+  const l1 = (isDoubled(t) ? bufferCopies(rowsPerCore(t)) : 1) * 3 * t.width * 2 + STACK_BYTES;
   list.atMost('l1', l1, device.l1BytesPerTile, 'L1 of a core holds a row, its table row and the result');
   return [...tilingLimits(t), ...list.broken];
 }

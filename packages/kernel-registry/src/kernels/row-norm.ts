@@ -2,7 +2,7 @@ import type { DeviceModel, KernelConfig, Launch } from '@tilewright/spec';
 import { assertLegal, dimension, limitList, realDimension, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
 import { call, sum, times } from '../program/statements.ts';
-import { corruptsOddTrips } from '../program/trip-counts.ts';
+import { bufferCopies, corruptsOddTrips } from '../program/trip-counts.ts';
 import { type StreamedOperand, streamingLaunch } from './streaming-launch.ts';
 
 const LANES = 16;
@@ -97,7 +97,8 @@ function isDoubled(t: RowNormTiling): boolean {
 }
 
 function l1Bytes(t: RowNormTiling, weightsPerElement: number): number {
-  return (isDoubled(t) ? 4 : 2) * t.width * BYTES + weightsPerElement * t.width * BYTES + STACK_BYTES;
+  const copies = isDoubled(t) ? bufferCopies(rowsPerCore(t)) : 1;
+  return (2 * copies + weightsPerElement) * t.width * BYTES + STACK_BYTES;
 }
 
 function tilingLimits(t: RowNormTiling): readonly BrokenLimit[] {
