@@ -3,6 +3,7 @@ export { partitionHead } from './kernels/lm-head-gemv.ts';
 export { applyEdits } from './plan/apply-edits.ts';
 export { checkPlan } from './plan/check-plan.ts';
 export { describePlan } from './plan/describe-plan.ts';
+export { tapsInside } from './plan/fused-ops.ts';
 export { invertEdit, invertEdits } from './plan/invert-edits.ts';
 export { lowerPlan } from './plan/lower-plan.ts';
 export { type NaivePlanRequest, naivePlan } from './plan/naive-plan.ts';

@@ -7,6 +7,7 @@ export const BUILT_IN_SKILL_NAMES = [
   'multi-kernel-merging',
   'buffer-object-reuse',
   'layout-alignment',
+  'kernel-fusion',
   'runtime-failure',
   'buffer-object-corruption',
   'routing-congestion',
