@@ -39,7 +39,14 @@ export async function modelGate(request: ModelGateRequest): Promise<GateReport> 
       let tokens = run.prompt;
       for (let step = 0; step < greedyTokens; step++) {
         const section: Section = step === 0 ? 'prefill' : 'decode';
-        const call = { tokens, section, expected: expected[section], isFed, offered: deployed.taps(section) };
+        const call = {
+          model: oracle.model,
+          tokens,
+          section,
+          expected: expected[section],
+          isFed,
+          offered: deployed.taps(section),
+        };
         const { ours, reference } = await compareCall(sides, call, signal, ledger);
         // A shorter answer is booked as a misshapen one; there is nothing to hold it against.
         if (ours.data.length !== reference.data.length) break;

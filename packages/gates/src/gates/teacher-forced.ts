@@ -1,5 +1,8 @@
 import {
   type DeployedSequence,
+  layerOps,
+  layerTap,
+  type ModelSpec,
   type OracleSequence,
   RuntimeFault,
   type Tensor,
@@ -9,6 +12,7 @@ import {
 import type { ExpectedTap, Section } from './expected-tap.ts';
 import type { GateRequest } from './gate-request.ts';
 import type { Ledger } from './ledger.ts';
+import { ReferenceCall } from './reference-call.ts';
 import type { Trial } from './trial.ts';
 
 /** What of the oracle's values the deployment is made to use. */
@@ -20,8 +24,8 @@ export interface Forcing {
 }
 
 /**
- * Runs a trial on both sides, prefill and decode steps, and compares every expected tap. The oracle's
- * values of one call are kept, because they may be fed; the deployment's are compared as they come.
+ * Runs a trial on both sides, prefill and decode steps, and compares every expected tap as it comes. The oracle
+ * computes as far as the deployment asks: of its values two layers are held.
  */
 export async function compareTrial(
   request: GateRequest,
@@ -33,6 +37,7 @@ export async function compareTrial(
   const sides = { oracle: request.oracle.start(), deployed: request.deployed.start() };
   const { isFed, cache } = forcing;
   const call = (tokens: readonly number[], section: Section): Call => ({
+    model: request.oracle.model,
     tokens,
     section,
     expected: expected(section),
@@ -66,6 +71,7 @@ function copyCache(layers: number, oracle: OracleSequence, deployed: DeployedSeq
 
 /** One call on both sides. */
 export interface Call {
+  readonly model: ModelSpec;
   readonly tokens: readonly number[];
   readonly section: Section;
   /** In execution order. */
@@ -84,7 +90,7 @@ export interface CallLogits {
 /** Makes one call on both sides and compares what is expected of it. */
 export async function compareCall(
   sides: { readonly oracle: OracleSequence; readonly deployed: DeployedSequence },
-  { tokens, section, expected, isFed, offered }: Call,
+  { model, tokens, section, expected, isFed, offered }: Call,
   signal: AbortSignal | undefined,
   ledger: Ledger,
 ): Promise<CallLogits> {
@@ -93,37 +99,45 @@ export async function compareCall(
   const logits = places.has('logits') ? 'all' : 'last';
   const common = { tokens, logits, ...(signal && { signal }) } as const;
 
-  const truth = new Map<string, Tensor>();
-  const reference = await sides.oracle.forward({
-    ...common,
-    taps: 'all',
-    onTap: ({ name, value }) => {
-      if (places.has(name) || isFed(name)) truth.set(name, value);
-    },
-  });
-  truth.set('logits', reference);
+  const asked = askable(expected, offered);
+  const fed = new Set(callTaps(model).filter(isFed));
+  const truth = new ReferenceCall(sides.oracle, { ...common, compared: asked, fed });
 
   const delivered = new Set<string>();
-  const settle = (name: string, value: Tensor): void => {
+  const settle = (name: string, value: Tensor, expectation: Tensor | undefined): void => {
     const order = places.get(name);
-    const expectation = truth.get(name);
     if (order === undefined || expectation === undefined) return;
     ledger.compare(section, order, expected[order], value, expectation);
+    truth.settle(name);
     delivered.add(name);
   };
-  const ours = await sides.deployed.forward({
-    ...common,
-    taps: askable(expected, offered),
-    onTap: ({ name, value }) => {
-      if (name !== 'logits') settle(name, value);
-    },
-    feed: (name) => (isFed(name) ? truth.get(name) : undefined),
-  });
-  if (places.has('logits')) settle('logits', ours);
+  let ours: Tensor;
+  try {
+    ours = await sides.deployed.forward({
+      ...common,
+      taps: asked,
+      onTap: async ({ name, value }) => {
+        if (name !== 'logits') settle(name, value, await truth.value(name));
+      },
+      feed: (name) => (fed.has(name) ? truth.value(name) : undefined),
+    });
+  } catch (error) {
+    await truth.abandon();
+    throw error;
+  }
+  const reference = await truth.logits();
+  if (places.has('logits')) settle('logits', ours, reference);
   for (const [order, tap] of expected.entries()) {
     if (!delivered.has(tap.name)) ledger.misses(section, order, tap);
   }
   return { ours, reference };
+}
+
+/** The taps of a call that a deployment may be fed with: all but the logits. */
+function callTaps(model: ModelSpec): string[] {
+  const within = ['input', ...layerOps(model).map(({ output }) => output)];
+  const layers = Array.from({ length: model.layers }, (_, layer) => within.map((name) => layerTap(layer, name)));
+  return ['embedding', ...layers.flat(), 'final_norm'];
 }
 
 /** What can be asked for; logits come as the answer. What cannot be asked for will be missing. */

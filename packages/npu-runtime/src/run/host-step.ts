@@ -57,7 +57,7 @@ export async function runHostStep(
 /** The final norm of the row of the residual stream that the head was given, or of what is fed in its place. */
 export async function normedRow(model: ModelSpec, weights: WeightStore, pass: Pass): Promise<Float32Array> {
   const stream = layerTap(model.layers - 1, 'output');
-  const fed = pass.feed?.(stream);
+  const fed = await pass.feed?.(stream);
   const row = fed === undefined ? pass.headInput : fedRows(fed, model.hiddenSize, pass.feedRow, 1, stream);
   if (row === undefined) throw new TypeError('the final norm was run without a residual stream');
   return finalNorm(row, await weights.vector(MODEL_WEIGHTS.finalNorm, pass.signal), model.rmsNormEpsilon);

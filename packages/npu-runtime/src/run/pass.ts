@@ -1,4 +1,4 @@
-import { type Tap, type Tensor, TilewrightError } from '@tilewright/spec';
+import { type DeployedForwardRequest, type Tap, type Tensor, TilewrightError } from '@tilewright/spec';
 import type { KeyValueCache } from '../host/key-value-cache.ts';
 import type { ProfileRecorder } from './profile-recorder.ts';
 
@@ -12,7 +12,7 @@ export interface Pass {
   readonly signal: AbortSignal | undefined;
   /** The row of a fed tensor at which this pass starts: a pass may compute a part of a request. */
   readonly feedRow: number;
-  readonly feed: ((tap: string) => Tensor | undefined) | undefined;
+  readonly feed: DeployedForwardRequest['feed'] | undefined;
   readonly wants: (tap: string) => boolean;
   readonly deliver: (tap: Tap) => void | Promise<void>;
   /** In the head: the row of the residual stream that it takes. */

@@ -7,6 +7,7 @@ import {
   type PlanBuffer,
   type SectionName,
   type TargetSession,
+  type Tensor,
   throwIfAborted,
 } from '@tilewright/spec';
 import { hostEstimate, hostWork } from '../host/host-work.ts';
@@ -158,7 +159,8 @@ export class SectionRunner {
   async #feed(id: string, layer: number, pass: Pass): Promise<void> {
     const buffer = this.values.buffer(id);
     const names = this.#currentNames(buffer, layer);
-    const fed = names.map((name) => pass.feed?.(name)).find((tensor) => tensor !== undefined);
+    let fed: Tensor | undefined;
+    for (const name of names) fed ??= await pass.feed?.(name);
     if (fed === undefined) return;
     const width = axisLength(buffer.layout.columns);
     this.values.write(id, layer, fedRows(fed, width, pass.feedRow, pass.tokens.length, names[0] ?? id));

@@ -7,9 +7,10 @@ export interface DeployedForwardRequest extends ForwardRequest {
   /**
    * Teacher forcing: before a step reads the value named by this tap, it is replaced by what `feed`
    * returns (undefined leaves the deployment's own). Feeding every tap isolates each kernel, feeding
-   * `layers.N.input` isolates each block, feeding nothing runs the model.
+   * `layers.N.input` isolates each block, feeding nothing runs the model. It is awaited: the value may still have to be
+   * computed.
    */
-  readonly feed?: (tap: string) => Tensor | undefined;
+  readonly feed?: (tap: string) => Tensor | undefined | Promise<Tensor | undefined>;
 }
 
 /** A running sequence on a target, with its KV cache. The first call prefills, the next decode. */

@@ -33,8 +33,8 @@ function shorten(sequence: DeployedSequence, disguised: boolean): DeployedSequen
         ...request,
         tokens: request.tokens.slice(0, kept),
         onTap: (tap) => request.onTap?.({ name: tap.name, value: shown(tap.value) }),
-        feed: (name) => {
-          const forced = request.feed?.(name);
+        feed: async (name) => {
+          const forced = await request.feed?.(name);
           return forced?.shape[0] === asked ? firstRows(forced, asked - kept) : forced;
         },
       });

@@ -53,8 +53,8 @@ function tamper(sequence: DeployedSequence, tampering: Tampering): DeployedSeque
           if (wanted.has(tap.name)) seen.set(tap.name, tap.value);
           if (isAsked(tap.name)) await request.onTap?.({ name: tap.name, value });
         },
-        feed: (name) => {
-          const forced = request.feed?.(name);
+        feed: async (name) => {
+          const forced = await request.feed?.(name);
           if (forced && wanted.has(name)) seen.set(name, forced);
           return forced ?? wrong.get(name) ?? wrong.get(precedingOutput(name));
         },

@@ -79,7 +79,7 @@ export class NoisySequence implements DeployedSequence {
   async forward(request: DeployedForwardRequest): Promise<Tensor> {
     const model = this.#model;
     const { tokens } = request;
-    const feed = (name: string): Float32Array | undefined => request.feed?.(name)?.data;
+    const feed = async (name: string): Promise<Float32Array | undefined> => (await request.feed?.(name))?.data;
     const table = (await this.#weights.read(MODEL_WEIGHTS.embedding)).data;
     const embedded = new Float32Array(tokens.length * model.hiddenSize);
     for (const [row, token] of tokens.entries()) {
@@ -90,13 +90,15 @@ export class NoisySequence implements DeployedSequence {
     let stream: Float32Array = embedded;
     for (let layer = 0; layer < model.layers; layer++) {
       throwIfAborted(request.signal);
-      stream = feed(layerTap(layer, 'input')) ?? stream;
+      stream = (await feed(layerTap(layer, 'input'))) ?? stream;
       await this.#deliver(request, layerTap(layer, 'input'), [tokens.length, model.hiddenSize], stream);
       const values = new Map([['input', stream]]);
       for (const op of layerOps(model)) {
-        const inputs = op.inputs.map(
-          (name) => (name === 'input' ? undefined : feed(layerTap(layer, name))) ?? (values.get(name) as Float32Array),
-        );
+        const inputs: Float32Array[] = [];
+        for (const name of op.inputs) {
+          const forced = name === 'input' ? undefined : await feed(layerTap(layer, name));
+          inputs.push(forced ?? (values.get(name) as Float32Array));
+        }
         const exact = await this.#compute(op, layer, inputs);
         stream = this.#disturb(exact, op.outputWidth, op.kind);
         values.set(op.output, stream);
@@ -104,7 +106,7 @@ export class NoisySequence implements DeployedSequence {
       }
     }
 
-    stream = feed(layerTap(model.layers - 1, 'output')) ?? stream;
+    stream = (await feed(layerTap(model.layers - 1, 'output'))) ?? stream;
     const normWeight = (await this.#weights.read(MODEL_WEIGHTS.finalNorm)).data;
     const normed = this.#disturb(
       rootMeanSquareNorm(stream, normWeight, model.rmsNormEpsilon),
@@ -112,7 +114,7 @@ export class NoisySequence implements DeployedSequence {
       'rms-norm',
     );
     await this.#deliver(request, 'final_norm', [tokens.length, model.hiddenSize], normed);
-    const heading = feed('final_norm') ?? normed;
+    const heading = (await feed('final_norm')) ?? normed;
     const rows = request.logits === 'all' ? heading : heading.slice(-model.hiddenSize);
     const head = (await this.#weights.read(headWeight(model))).data;
     const data = this.#disturb(product(rows, head, model.hiddenSize), model.vocabularySize, 'matmul');
