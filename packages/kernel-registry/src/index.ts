@@ -14,6 +14,7 @@ export { type KnownConfiguration, kernelDefinition, lookup } from './registry/lo
 export { type PlannedKernel, padShape, planKernel } from './registry/plan-kernel.ts';
 export { PUBLISHED_ROWS, type PublishedRow } from './registry/published-rows.ts';
 export { type RowConfiguration, registryName, rowConfiguration } from './registry/row-configuration.ts';
+export { rowProgram } from './registry/row-program.ts';
 export { type BufferUses, bufferUses, type DispatchUse, isInternal, type StepUse } from './traffic/buffer-uses.ts';
 export { bestDeviceRole, isWeight } from './traffic/device-role.ts';
 export { type ArgumentAccess, argumentAccess } from './traffic/program-access.ts';

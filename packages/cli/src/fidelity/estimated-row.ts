@@ -1,4 +1,4 @@
-import { kernelDefinition, type RowConfiguration, rowConfiguration } from '@tilewright/kernel-registry';
+import { kernelDefinition, type RowConfiguration, rowConfiguration, rowProgram } from '@tilewright/kernel-registry';
 import { type Program, TilewrightError } from '@tilewright/spec';
 import { estimateProgram, type ProgramOutcome, programOutcome, XDNA2 } from '@tilewright/target-xdna2-sim';
 import type { OutcomeClass } from './outcome-class.ts';
@@ -27,6 +27,9 @@ const CLASS_OF_OUTCOME: Readonly<Record<ProgramOutcome['kind'], OutcomeClass>> =
 
 /** Limits by which the registry keeps away from what compiles and fails when it runs. */
 const RUNTIME_LIMITS: ReadonlyMap<string, OutcomeClass> = new Map([
+  ['cast-trip-count', 'corrupt'],
+  ['drain-trip-count', 'corrupt'],
+  ['herd-rows', 'hang'],
   ['trip-count', 'corrupt'],
   ['tile-queries', 'hang'],
   ['depth-tiles', 'hang'],
@@ -67,9 +70,9 @@ function estimatedConfiguration(known: RowConfiguration): EstimatedRow {
 const WORST_FIRST: readonly OutcomeClass[] = ['infeasible', 'hang', 'corrupt'];
 
 /** The program, or null where the registry refuses to build it. */
-function built({ row, kernel, shape, config }: RowConfiguration): Program | null {
+function built(known: RowConfiguration): Program | null {
   try {
-    return { specificationVersion: 'v1', name: row.id, ...kernelDefinition(kernel).build(shape, config) };
+    return rowProgram(known);
   } catch (error) {
     if (TilewrightError.isInstance(error) && error.code === 'shape-unsupported') return null;
     throw error;

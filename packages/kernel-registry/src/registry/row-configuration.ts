@@ -5,6 +5,7 @@ import { gemvAddRow, gemvCascadeRow, gemvRow, normSwigluRow, stitchedDownRow } f
 import type { PublishedRow } from './published-rows.ts';
 import { complete, shapeOf, type Translate, type Translated } from './row-values.ts';
 import { biasAddRow, elementwiseRow, rowNormRow } from './streaming-rows.ts';
+import { separateStreamsRow, taskStudyRow } from './variant-rows.ts';
 
 /** What a published row means in the registry's terms. */
 export interface RowConfiguration extends Translated {
@@ -15,6 +16,7 @@ export interface RowConfiguration extends Translated {
 /** Which kernel a published one is, and how its rows read; a null is a method or a row that we cannot build. */
 const TRANSLATIONS: Readonly<Record<string, { readonly kernel: string; readonly translate: Translate }>> = {
   GEMM: { kernel: 'gemm', translate: gemmRow },
+  'GEMM 2x2 herd (shim feed burst study)': { kernel: 'gemm', translate: taskStudyRow },
   GEMV: { kernel: 'gemv', translate: gemvRow },
   'Down GEMV in stitched ELF': { kernel: 'gemv', translate: stitchedDownRow },
   GEMV_cascade: { kernel: 'gemv-cascade', translate: gemvCascadeRow },
@@ -29,7 +31,7 @@ const TRANSLATIONS: Readonly<Record<string, { readonly kernel: string; readonly 
   Cast_f32_to_bf16: { kernel: 'cast', translate: elementwiseRow('tile', { tile: CAST_TILE, herd: [CAST_COLUMNS, 1] }) },
   'BiasAdd (broadcast)': { kernel: 'bias-add', translate: biasAddRow },
   RMSNorm: { kernel: 'rms-norm', translate: rowNormRow },
-  LayerNorm: { kernel: 'layer-norm', translate: rowNormRow },
+  LayerNorm: { kernel: 'layer-norm', translate: (row) => separateStreamsRow(row) ?? rowNormRow(row) },
   RoPE: {
     kernel: 'rope',
     translate: (row) =>

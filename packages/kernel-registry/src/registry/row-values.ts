@@ -1,5 +1,5 @@
 import type { KernelConfig } from '@tilewright/spec';
-import type { KernelShape } from '../kernel/kernel-definition.ts';
+import type { BuiltKernel, KernelShape } from '../kernel/kernel-definition.ts';
 import type { PublishedRow } from './published-rows.ts';
 
 /** A published row as a shape and configuration of a kernel. */
@@ -13,6 +13,8 @@ export interface Translated {
   readonly config: KernelConfig;
   /** Settings that the row leaves open, and that we filled in as the publisher usually has them. */
   readonly assumed?: readonly string[];
+  /** What the row has otherwise than our builder. */
+  readonly adapt?: (kernel: BuiltKernel) => BuiltKernel;
 }
 
 export type Translate = (row: PublishedRow) => Translated | null;
