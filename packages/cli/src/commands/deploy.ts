@@ -5,6 +5,7 @@ import {
   deploy as deployPhases,
   EVALUATION_FILES,
   fileLessonStore,
+  type ReferenceChoice,
   WORKSPACE_FILES,
 } from '@tilewright/phases';
 import type { DeploymentManifest, EvaluationReport, Target } from '@tilewright/spec';
@@ -20,6 +21,7 @@ import { reviewerFor } from '../review/reviewer.ts';
 import { styleFor } from '../terminal/style.ts';
 import { type GateSummary, summariseGate } from '../workspace/gate-summary.ts';
 import { lessonDirectory } from '../workspace/lesson-directory.ts';
+import { openInTransformers } from './open-reference.ts';
 import { DEFAULT_PROMPT } from './prompt-tokens.ts';
 
 export interface DeployRequest {
@@ -36,6 +38,8 @@ export interface DeployRequest {
   readonly seed: number;
   readonly prefillLength?: number;
   readonly contextLength?: number;
+  /** What phase 0 holds the oracle against. Default `auto`. */
+  readonly reference?: ReferenceChoice['kind'];
 }
 
 export interface DeployOutcome {
@@ -87,6 +91,10 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
     lessons: fileLessonStore(lessonDirectory(surroundings), {
       onUnusable: (file, reason) => progress.line(`a lesson is left out: ${file}: ${reason}`),
     }),
+    reference: {
+      kind: request.reference ?? 'auto',
+      open: (model, forSignal) => openInTransformers(surroundings, model, forSignal),
+    },
     ...(request.prefillLength !== undefined && { prefillTokens: request.prefillLength }),
     ...(request.contextLength !== undefined && { contextLength: request.contextLength }),
     signal,

@@ -1,5 +1,6 @@
+import type { ReferenceChoice } from '@tilewright/phases';
 import type { DeploymentManifest } from '@tilewright/spec';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { EXIT_STATUS, type ExitStatus } from '../exit-status.ts';
 import { DEFAULT_AGENT } from '../modules/agents.ts';
 import { DEFAULT_TARGET } from '../modules/targets.ts';
@@ -20,6 +21,7 @@ interface DeployFlags {
   readonly seed: number;
   readonly prefillLength?: number;
   readonly contextLength?: number;
+  readonly reference: ReferenceChoice['kind'];
 }
 
 export const DEPLOYMENT_STATUS: Readonly<Record<DeploymentManifest['status'], ExitStatus>> = {
@@ -44,6 +46,14 @@ export function addDeploy(program: Command, run: Runner): void {
     .option('--seed <number>', 'what the gates draw their inputs from', whole(0, 2 ** 32 - 1), 0)
     .option('--prefill-length <tokens>', 'the longest prompt that it takes (default: 128)', whole(1))
     .option('--context-length <tokens>', 'prompt and generated tokens together (default: 512)', whole(1))
+    .addOption(
+      new Option(
+        '--reference <what>',
+        'what the oracle is held against: transformers and the golden file where they are there',
+      )
+        .choices(['auto', 'transformers', 'golden', 'none'])
+        .default('auto'),
+    )
     .action((model: string, { json = false, skill = [], yes = false, dryRun = false, ...flags }: DeployFlags) =>
       run({ json }, async (context) => {
         const { surroundings } = context;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { EXIT_STATUS } from '../exit-status.ts';
 import { done } from '../outcome.ts';
 import { withJson } from './json-option.ts';
+import { addGolden, addVerify } from './oracle-with-transformers.ts';
 import { each, tokenList } from './parsers.ts';
 import type { Runner } from './runner.ts';
 
@@ -15,20 +15,8 @@ interface TapsFlags {
 export function addOracle(program: Command, run: Runner): void {
   const oracle = program.command('oracle').description('the FP32 reference on the CPU');
 
-  withJson(oracle.command('verify <dir>'))
-    .description('hold a model directory against the golden.json and golden.safetensors in it')
-    .action((directory: string, flags: { json?: boolean }) =>
-      run(flags, async (context) => {
-        const { verifyOracle } = await import('../commands/verify-oracle.ts');
-        const { renderVerification } = await import('../render/verify-oracle.ts');
-        const result = await verifyOracle(directory, context);
-        return {
-          result,
-          text: (style) => renderVerification(result, style),
-          exitStatus: result.passed ? EXIT_STATUS.done : EXIT_STATUS.notPassed,
-        };
-      }),
-    );
+  addVerify(oracle, run);
+  addGolden(oracle, run);
 
   withJson(oracle.command('taps <dir>'))
     .description('run a prompt and summarise the value of every kernel, by name')

@@ -18,7 +18,14 @@ export function gateFigures({ worst, evidence, figures }: GateSummary): string {
           .slice(0, 1)
           .map(figureText)
       : [`L1 ${formatFigure(worst.meanRelativeL1)}`, `correlation ${formatCorrelation(worst.correlation)}`];
-  return [`${counted} comparisons`, ...measures].join(', ');
+  return [`${counted} comparisons`, ...measures, ...heldAgainst(evidence)].join(', ');
+}
+
+/** What the oracle was held against, in a word each; nothing for gates that compare with the oracle. */
+function heldAgainst({ references }: GateSummary['evidence']): string[] {
+  if (references === undefined) return [];
+  if (references.length === 0) return ['held against nothing'];
+  return [`against ${references.map((name) => name.replace(/ (with|made by) .*$/, '')).join(' and ')}`];
 }
 
 /** What a gate that did not pass found: its summary, the first deviation, the first failures. */

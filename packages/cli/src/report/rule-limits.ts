@@ -17,10 +17,10 @@ export function ruleLimits(digest: string, headDim: number | null): ((rule: stri
 }
 
 function toleranceRules(): ReadonlyMap<string, ToleranceRule> {
-  const { block, blockNonlinear, run, runNonlinear, logits } = POLICY;
+  const { block, blockNonlinear, run, runNonlinear, logits, reference } = POLICY;
   return new Map([
     ...Object.entries(POLICY.kernels).map(([kernel, rule]) => [`kernels.${kernel}`, rule] as const),
-    ...Object.entries({ block, blockNonlinear, run, runNonlinear, logits }),
+    ...Object.entries({ block, blockNonlinear, run, runNonlinear, logits, reference }),
   ]);
 }
 

@@ -6,3 +6,4 @@ export {
   type TransformersSequence,
   type TransformersVersions,
 } from './open-transformers.ts';
+export { type GoldenOptions, type WrittenCase, type WrittenGolden, writeGolden } from './write-golden.ts';

@@ -32,8 +32,9 @@ ${report === null ? html`<p class="quiet">No gate report in the workspace.</p>` 
 }
 
 function gate(input: ReportInput, report: GateReport): Markup {
-  const { madeComparisons, plannedComparisons, comparedElements, seeds } = report.evidence;
+  const { madeComparisons, plannedComparisons, comparedElements, seeds, references } = report.evidence;
   return html`<p>${report.summary}.</p>
+${references === undefined ? null : html`<p class="quiet">Held against: ${references.length === 0 ? 'nothing' : references.join('; ')}.</p>`}
 <p class="quiet">Gate <em>${report.gate}</em>: ${formatCount(madeComparisons)} of ${formatCount(plannedComparisons)} planned comparisons made, ${formatCount(comparedElements)} elements${seeds.length === 0 ? '' : `, seeds ${seeds.join(', ')}`}.</p>
 ${gateDetails(report, input.plan?.model.headDim ?? null)}`;
 }
