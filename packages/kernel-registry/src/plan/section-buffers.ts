@@ -13,7 +13,7 @@ import type { Operand } from './op-kernel.ts';
 /** The residual stream: enters a layer as `input`, leaves it as `output`. */
 export const RESIDUAL = 'residual';
 
-/** The buffers of a section, made as steps ask for them, in that order. Everything lives on the host. */
+/** The buffers of a section, made as steps ask for them, in that order. Every value lives on the host. */
 export class SectionBuffers {
   readonly #model: ModelSpec;
   readonly #axes: Axes;
@@ -44,7 +44,7 @@ export class SectionBuffers {
     return this.#add(`rope_table.${widthOf(tap)}`, 'input', 'model', this.#sequenceFirst(tap), { kind: 'rope-table' });
   }
 
-  /** Memory that a kernel needs for itself. */
+  /** Memory between the launches of one kernel: nobody's value, so it stays on the device from the start. */
   scratch(launch: string, argument: ProgramArgument): string {
     const layout: TensorLayout = {
       order: 'sequence-first',
@@ -56,7 +56,7 @@ export class SectionBuffers {
     this.#buffers.set(id, {
       id,
       role: 'intermediate',
-      residency: 'host',
+      residency: 'device',
       scope: 'model',
       format: argument.format,
       layout,
