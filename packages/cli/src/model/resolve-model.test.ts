@@ -4,6 +4,8 @@ import { type HubModel, type HubServer, hubServer } from '@tilewright/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { captured } from '../__fixtures__/captured-run.ts';
 import { GOLDENS, REPOSITORY, temporaryDirectory } from '../__fixtures__/repository.ts';
+import { processSurroundings } from '../terminal/surroundings.ts';
+import { deployedModelPath } from './resolve-model.ts';
 
 const COMMIT = 'c'.repeat(40);
 const GGUF = join(REPOSITORY, 'test-data/goldens-gguf');
@@ -20,7 +22,7 @@ async function publish(): Promise<{ hub: HubServer; environment: Record<string, 
 }
 
 describe('MODEL', () => {
-  it('is a directory, a GGUF file or a configuration', async () => {
+  it('is a directory, a GGUF file or a configuration', { timeout: 30_000 }, async () => {
     const estimated = async (model: string) => {
       const { model: found } = (await captured(['estimate', model, '--seq', '32', '--json'])).json();
       return [found.name, found.spec.hiddenSize];
@@ -31,7 +33,7 @@ describe('MODEL', () => {
     expect(await estimated('synthetic:test-data/configs/Qwen3-0.6B.json')).toEqual(['Qwen3-0.6B', 1024]);
   });
 
-  it('may be a GGUF file wherever it is computed', async () => {
+  it('may be a GGUF file wherever it is computed', { timeout: 30_000 }, async () => {
     const verified = await captured(['oracle', 'verify', join(GGUF, 'qwen3-qknorm.f16.gguf')]);
     expect(verified).toMatchObject({ exitStatus: 0 });
     const taps = await captured(['oracle', 'taps', join(GGUF, 'tiny-llama.q8_0.gguf'), '--names', 'logits', '--json']);
@@ -39,7 +41,7 @@ describe('MODEL', () => {
     expect(taps.json().tokens[0]).toBe(0);
   });
 
-  it('may be on the hub: of it an estimate takes the configuration alone', async () => {
+  it('may be on the hub: of it an estimate takes the configuration alone', { timeout: 30_000 }, async () => {
     const { hub, environment } = await publish();
     const run = await captured(['estimate', 'org/llama-gqa', '--seq', '32', '--json'], { environment });
     expect(run.exitStatus).toBe(0);
@@ -52,26 +54,30 @@ describe('MODEL', () => {
     expect(taps.json().directory).toContain(join('models--org--llama-gqa', 'snapshots', COMMIT));
   });
 
-  it('is recorded with its commit, and found again by it', { timeout: 120_000 }, async () => {
+  it('is recorded with its commit, and found again by it', { timeout: 30_000 }, async () => {
     const { hub, environment } = await publish();
     const out = join(await temporaryDirectory(), 'out');
-    const lengths = ['--prefill-length', '16', '--context-length', '64'];
-    const deployed = await captured(['deploy', 'org/llama-gqa', '--out', out, '--yes', ...lengths], { environment });
-    expect(deployed.exitStatus).toBe(0);
+    const waiting = await captured(['deploy', 'org/llama-gqa', '--out', out], { environment });
+    expect(waiting.exitStatus).toBe(3);
     const { model } = JSON.parse(await readFile(join(out, 'deployment.json'), 'utf8'));
     expect(model.source).toBe(`org/llama-gqa@${COMMIT}`);
     expect(model.directory).toContain(COMMIT);
+
+    const progress = { step: () => {}, line: () => {}, pause: () => {}, resume: () => {}, end: () => {} };
+    const { signal } = new AbortController();
+    const context = { surroundings: processSurroundings({ environment }), progress, signal };
+    const before = hub.requests.length;
+    expect(await deployedModelPath(model, out, context)).toBe(model.directory);
+    expect(hub.requests).toHaveLength(before);
     await rm(model.directory, { recursive: true });
-    const ran = await captured(['run', out, '--tokens', '1,2,3', '--max-tokens', '2', '--json'], { environment });
-    expect(ran).toMatchObject({ exitStatus: 0 });
+    expect(await deployedModelPath(model, out, context)).toBe(model.directory);
+    expect(await readdir(model.directory)).toContain('config.json');
     await rm(model.directory, { recursive: true });
     await hub.close();
-    const gone = await captured(['run', out, '--tokens', '1,2,3', '--max-tokens', '2'], { environment });
-    expect(gone.exitStatus).toBe(2);
-    expect(gone.stderr).toMatch(/org\/llama-gqa/);
+    await expect(deployedModelPath(model, out, context)).rejects.toMatchObject({ code: 'download-failed' });
   });
 
-  it('is refused with all that was tried', async () => {
+  it('is refused with all that was tried', { timeout: 30_000 }, async () => {
     const { hub, environment } = await publish();
     const error = async (model: string) => {
       const run = await captured(['oracle', 'taps', model, '--json'], { environment });
