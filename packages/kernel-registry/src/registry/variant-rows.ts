@@ -8,7 +8,8 @@ import type { Translated } from './row-values.ts';
 /**
  * The study of tasks in flight: a GEMM on 2 x 2 cores whose batches grow with `runtime_loop_tiling`, each
  * launch iteration being a task of its own on every channel, and all tasks of a batch pushed at once. It
- * states no sizes; with L2 steps beyond one wrap no iteration folds into a descriptor with others.
+ * states no sizes and columns: with L2 steps beyond one wrap no iteration folds into a descriptor with
+ * others, and with each panel in columns of its own the sixteen descriptors of a shim tile suffice.
  */
 export function taskStudyRow(row: PublishedRow): Translated | null {
   const tiling = row.tile?.runtime_loop_tiling;
@@ -22,7 +23,16 @@ export function taskStudyRow(row: PublishedRow): Translated | null {
     stated: [],
     config: { method: 'drain', ...tiles, ...herd },
     assumed: [...Object.keys(shape), 'method', ...Object.keys(tiles)],
-    adapt: (kernel) => withLaunches(kernel, (launch) => ({ ...launch, batchTiling: tiling, taskIssue: 'at-once' })),
+    adapt: (kernel) =>
+      withLaunches(kernel, (launch) => ({
+        ...launch,
+        batchTiling: tiling,
+        taskIssue: 'at-once',
+        memtile: launch.memtile.map((process, panel) => {
+          const [own] = process.parallel;
+          return own === undefined ? process : { ...process, column: affine(cores * panel, { [own.variable]: 1 }) };
+        }),
+      })),
   };
 }
 
