@@ -28,6 +28,15 @@ describe('openModel', () => {
     }
   });
 
+  it('makes weights up for a configuration alone', async () => {
+    const model = await openModel(`synthetic:${join(TINY_LLAMA, 'config.json')}`);
+    expect(model.spec).toMatchObject({ layers: 4, hiddenSize: 256, weightFormat: 'bf16' });
+    expect((await model.oracle.start().forward({ tokens: [1, 2] })).shape).toEqual([1, 2048]);
+    await expect(model.tokenizer()).rejects.toMatchObject({ code: 'tokenizer-unusable' });
+    await model.close();
+    await expect(openModel('synthetic:/nowhere/config.json')).rejects.toMatchObject({ code: 'file-missing' });
+  });
+
   it('does without a tokenizer until it is asked for', async () => {
     const model = await openModel(golden('mistral'));
     await expect(model.tokenizer()).rejects.toMatchObject({ code: 'tokenizer-unusable' });

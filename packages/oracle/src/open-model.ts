@@ -8,12 +8,14 @@ import { ggufModelSpec } from './gguf/gguf-model-spec.ts';
 import { ggufTokenizer } from './gguf/gguf-tokenizer.ts';
 import { ggufWeights } from './gguf/gguf-weights.ts';
 import { isGgufPath } from './gguf/is-gguf-path.ts';
+import { SYNTHETIC } from './model-place.ts';
+import { syntheticWeights } from './synthetic/synthetic-weights.ts';
 import { readTokenizer } from './tokenizer/read-tokenizer.ts';
 import { dominantFormat, openModelWeights, type RowSource } from './weights/model-weights.ts';
 
 /** A model, opened: configuration and weights are known to belong together. */
 export interface OpenModel {
-  /** Where it is: a directory in Hugging Face's format, or a GGUF file. */
+  /** What it was opened by: a directory in Hugging Face's format, a GGUF file, or `synthetic:` and a configuration. */
   readonly directory: string;
   readonly spec: ModelSpec;
   readonly weights: RowSource;
@@ -34,7 +36,8 @@ interface ModelParts {
 }
 
 /**
- * Opens a model: a directory with `config.json` and safetensors, or a `.gguf` file. Reads the configuration and the
+ * Opens a model: a directory with `config.json` and safetensors, a `.gguf` file, or `synthetic:` and a `config.json`,
+ * whose weights are made up as they are read. Reads the configuration and the
  * headers of the weights, and holds one against the other; values are read when they are needed. Throws
  * `file-missing`, `file-malformed`, `file-truncated`, `config-invalid`, `architecture-unsupported`,
  * `feature-unsupported`, `tensor-missing`, `tensor-misshapen`, `tensor-dtype-unsupported`.
@@ -62,10 +65,24 @@ export async function openModel(path: string, options: OracleOptions = {}): Prom
 }
 
 async function openParts(path: string): Promise<ModelParts> {
+  if (path.startsWith(SYNTHETIC)) return openSynthetic(path);
   if (isGgufPath(path)) return openGguf(path);
   await requireDirectory(path);
   const config = await readModelSpec(path);
   return { config, weights: await openModelWeights(path, config), tokenizer: () => readTokenizer(path) };
+}
+
+async function openSynthetic(path: string): Promise<ModelParts> {
+  const config = await readModelSpec(path);
+  const tokenizer = async (): Promise<Tokenizer> => {
+    throw new TilewrightError(
+      'tokenizer-unusable',
+      `A model with synthetic weights has no tokenizer (${path}).`,
+      'Pass token numbers.',
+      { file: path },
+    );
+  };
+  return { config, weights: syntheticWeights(config), tokenizer };
 }
 
 async function openGguf(path: string): Promise<ModelParts> {
