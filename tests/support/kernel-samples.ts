@@ -5,6 +5,8 @@ import type { DeviceModel, KernelConfig, SeededRandom } from '@tilewright/spec';
 export interface KernelSampling {
   shape(random: SeededRandom): KernelShape;
   vary?(config: KernelConfig, random: SeededRandom): KernelConfig;
+  /** Fewer samples than usual, of a kernel whose smallest shapes keep the literal interpreter busy for long. */
+  readonly samples?: number;
 }
 
 export interface KernelSample {
@@ -84,14 +86,30 @@ export const SAMPLING: ReadonlyMap<string, KernelSampling> = new Map<string, Ker
   ['gemm', { shape: product, vary: varyProduct(['drain', 'direct', 'fused-cast']) }],
   ['gemm-f32', { shape: product, vary: varyProduct(['external', 'direct']) }],
   ['gemv', { shape: gemv, vary: varyGemv }],
-  ['gemv-add', { shape: (random) => ({ m: 8 * random.integer(1, 65), k: 512 * random.integer(1, 4) }) }],
+  ['gemv-add', { samples: 60, shape: (random) => ({ m: 8 * random.integer(1, 33), k: 512 * random.integer(1, 4) }) }],
   ['gemv-cascade', { shape: cascade, vary: varyCascade }],
   ['gemv-cascade-add', { shape: cascade, vary: varyCascade }],
   [
+    'temporal-attention',
+    {
+      samples: 6,
+      shape: (random) => {
+        const [group, headDim] = random.pick([
+          [3, 128],
+          [4, 64],
+        ] as const);
+        const heads = { heads: group, keyValueHeads: 1, queryWidth: group * headDim, keyValueWidth: headDim };
+        const rows = 128 * random.pick([1, 2, 5]);
+        return { ...heads, rows, headDim, scaleDim: headDim - random.integer(0, 8), causal: 1 };
+      },
+    },
+  ],
+  [
     'norm-swiglu-gemv',
     {
+      samples: 40,
       shape: (random) => {
-        const k = 64 * random.integer(2, 9);
+        const k = 64 * random.integer(2, 5);
         return { hidden: 512, k, count: k - random.integer(0, 16), epsilon: random.pick([1e-5, 1e-6]) };
       },
     },

@@ -12,6 +12,7 @@ const KERNELS = new Set([
   'Down GEMV in stitched ELF',
   'EltwiseAdd',
   'FlashAttention',
+  'FlashAttention_temporal_causal',
   'GELU',
   'GEMM',
   'GEMV',

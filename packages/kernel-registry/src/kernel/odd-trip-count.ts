@@ -1,3 +1,4 @@
+import { corruptsOddTrips } from '../program/trip-counts.ts';
 import type { LimitList } from './config-values.ts';
 
 /**
@@ -5,6 +6,11 @@ import type { LimitList } from './config-values.ts';
  * published rows with such counts compile, run, and are wrong (dataflows.md, 1.3).
  */
 export function limitTripCount(list: LimitList, trips: number, what: string): void {
-  const sound = trips <= 3 || trips % 2 === 0;
-  list.holds('trip-count', sound, trips, 3, `${what} is an odd trip count of doubled buffers, which is silently wrong`);
+  list.holds(
+    'trip-count',
+    !corruptsOddTrips(trips),
+    trips,
+    3,
+    `${what} is an odd trip count of doubled buffers, which is silently wrong`,
+  );
 }

@@ -3,6 +3,7 @@ import { assertLegal, dimension, limitList, setting } from '../kernel/config-val
 import type { BrokenLimit, KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
 import { limitTripCount } from '../kernel/odd-trip-count.ts';
 import { call, contiguous, get, loop, put, strided, sum, times } from '../program/statements.ts';
+import { bufferCopies } from '../program/trip-counts.ts';
 
 const NAME = 'gemv-add';
 const STACK_BYTES = 1024;
@@ -50,9 +51,9 @@ function limits(shape: KernelShape, config: KernelConfig, device: DeviceModel): 
     device.dma.maxRepeatCount,
     'x is sent once per block of eight rows, as repeats of one descriptor: use more columns',
   );
-  // The multiplying core has its micro-tiles doubled, the adding one the whole residual.
-  const multiply = 2 * (TILE_ROWS * TILE_K + TILE_K) * 2 + CASCADE_WORD * 2;
-  const addition = t.m * 2 + CASCADE_WORD * 2 + 2 * TILE_ROWS * 2;
+  // The multiplying core has copies of its micro-tiles, the adding one the whole residual and copies of its output.
+  const multiply = bufferCopies(t.chunks) * (TILE_ROWS * TILE_K + TILE_K) * 2 + CASCADE_WORD * 2;
+  const addition = t.m * 2 + CASCADE_WORD * 2 + bufferCopies(t.blocks) * TILE_ROWS * 2;
   list.atMost('l1', Math.max(multiply, addition) + STACK_BYTES, device.l1BytesPerTile, 'L1 of a core: reduce m');
   return [...tilingLimits(t), ...list.broken];
 }

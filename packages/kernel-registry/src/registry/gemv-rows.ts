@@ -44,7 +44,8 @@ export function gemvCascadeRow(row: PublishedRow): Translated | null {
       mInput: tileOf(row, 'm_input') ?? 2,
       herdColumns: row.herd?.[0],
       cascadeStages: tileOf(row, 'n_cascade'),
-      batch: 2,
+      // The variant with a residual has two descriptors per iteration, hence the smaller batches.
+      batch: row.kernel === 'GEMV_cascade_add' ? 2 : 4,
     },
     { pingPong: row.ping_pong === true ? 'L1-and-L2' : 'none' },
   );

@@ -17,6 +17,7 @@ import { rmsNorm } from '../kernels/rms-norm.ts';
 import { rmsNormBf16Sum } from '../kernels/rms-norm-bf16-sum.ts';
 import { rope } from '../kernels/rope.ts';
 import { siluMul } from '../kernels/silu-mul.ts';
+import { temporalAttention } from '../kernels/temporal-attention.ts';
 
 const DEFINITIONS: readonly KernelDefinition[] = [
   add,
@@ -38,6 +39,7 @@ const DEFINITIONS: readonly KernelDefinition[] = [
   rmsNormBf16Sum,
   rope,
   siluMul,
+  temporalAttention,
 ];
 
 /** Every kernel of the registry by name. */

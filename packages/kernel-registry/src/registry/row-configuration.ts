@@ -1,5 +1,5 @@
 import { CAST_COLUMNS, CAST_TILE } from '../kernels/cast-launch.ts';
-import { flashAttentionRow } from './flash-attention-rows.ts';
+import { flashAttentionRow, temporalAttentionRow } from './flash-attention-rows.ts';
 import { gemmRow } from './gemm-rows.ts';
 import { gemvAddRow, gemvCascadeRow, gemvRow, normSwigluRow, stitchedDownRow } from './gemv-rows.ts';
 import type { PublishedRow } from './published-rows.ts';
@@ -41,6 +41,7 @@ const TRANSLATIONS: Readonly<Record<string, { readonly kernel: string; readonly 
       ),
   },
   FlashAttention: { kernel: 'flash-attention', translate: flashAttentionRow },
+  FlashAttention_temporal_causal: { kernel: 'temporal-attention', translate: temporalAttentionRow },
 };
 
 /** A published row as a shape and configuration of ours; null where we do not build what it measured. */
