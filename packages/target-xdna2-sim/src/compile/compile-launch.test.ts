@@ -19,7 +19,8 @@ function trace(machine: MachineLaunch, steps: readonly Step[]): string {
       if (step.kind === 'acquire' || step.kind === 'release') {
         return `${step.kind} ${machine.locks[step.lock]?.name.split(' ')[0]}`;
       }
-      if (step.kind === 'advance') return `advance ${machine.buffers[step.buffer]?.name}`;
+      if (step.kind === 'advance' || step.kind === 'select')
+        return `${step.kind} ${machine.buffers[step.buffer]?.name}`;
       if (step.kind === 'call') return step.microkernel;
       return `${step.direction} ${machine.flows[step.flow]?.name}`;
     })

@@ -200,6 +200,14 @@ interface Case {
 
 const ladder = (extent: number, step: number) => loop('i', extent, sendAt(at('i', step)));
 
+/** A transfer that no loop around it folds into: as many tasks as trips. */
+const tasksAtOnce = (count: number): Launch =>
+  loopback(
+    loop('i', count, put('in', [zero], 'in', { offset: at('i', 2), sizes: [2, 2, 2, 2], strides: [4096, 512, 64, 1] })),
+    receiveAt(zero, 16 * count),
+    { taskIssue: 'at-once' },
+  );
+
 const CASES: readonly Case[] = [
   {
     code: 'l1-exceeded',
@@ -384,6 +392,46 @@ const CASES: readonly Case[] = [
     available: 0,
   },
 ];
+
+/** Launches that compile; the second of each pair goes wrong when it runs. */
+const HAZARDS = [
+  {
+    code: 'odd-trip-count',
+    what: 'five trips of a doubled loop',
+    accepts: [relayLaunch({ steps: 4 }), relayLaunch({ steps: 3 }), relayLaunch({ steps: 5, pingPong: 'none' })],
+    rejects: relayLaunch({ steps: 5 }),
+    needed: 5,
+    available: 3,
+  },
+  {
+    code: 'task-queue-overflow',
+    what: 'eight tasks of a batch at once',
+    accepts: [tasksAtOnce(6), { ...tasksAtOnce(8), taskIssue: 'paced' as const }],
+    rejects: tasksAtOnce(8),
+    needed: 8,
+    available: 6,
+  },
+] as const;
+
+describe.each(HAZARDS)('$code: $what', ({ code, accepts, rejects, needed, available }) => {
+  it('foresees nothing where nothing goes wrong', () => {
+    for (const launch of accepts) {
+      const { diagnostics, hazards } = compile(launch);
+      expect([...diagnostics, ...hazards].map(({ message }) => message)).toEqual([]);
+    }
+  });
+
+  it('compiles, and is foreseen with need, limit and cure', () => {
+    const { machine, diagnostics, hazards } = compile(rejects);
+    expect(diagnostics).toEqual([]);
+    expect(machine).not.toBeNull();
+    expect(hazards.map((hazard) => hazard.code)).toContain(code);
+    const [first] = hazards;
+    expect(first).toMatchObject({ dispatch: 'relay', launch: 'relay', needed, available });
+    expect(first?.message).not.toBe('');
+    expect(first?.cure).not.toBe('');
+  });
+});
 
 describe.each(CASES)('$code: $what', ({ code, accepts, rejects, needed, available }) => {
   it('accepts what just fits', () => {

@@ -15,6 +15,12 @@ describe('waitChain', () => {
     });
   });
 
+  it('may be one alone', () => {
+    const chain = waits({ core: [] });
+    expect(chain).toEqual({ actors: ['core'], circle: false });
+    expect(chain && chainText(chain)).toBe('core waits for nobody who could move');
+  });
+
   it('ends at one who is done', () => {
     const chain = waits({ core: ['shim'] });
     expect(chain).toEqual({ actors: ['core', 'shim'], circle: false });

@@ -40,6 +40,7 @@ export function waitChain(waitsFor: ReadonlyMap<string, readonly string[]>): Wai
 /** `core (0, 2) waits for shim 0 MM2S 0, which waits for core (0, 2) again`. */
 export function chainText({ actors, circle }: WaitChain): string {
   const [first, ...rest] = actors;
+  if (!circle && rest.length === 0) return `${first} waits for nobody who could move`;
   const names = circle ? [...rest, `${first} again`] : rest;
   const text = names.map((name, index) => `${index === 0 ? ' waits' : ', which waits'} for ${name}`).join('');
   return `${first}${text}`;
