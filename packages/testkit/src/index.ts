@@ -34,6 +34,7 @@ export { type CopyTiling, copyProgram, transposeProgram, unfedProgram } from './
 export { loweredTrial } from './programs/lowered-trial.ts';
 export { TRIAL_FUNCTIONS } from './programs/trial-functions.ts';
 export { type ScriptedAgent, type ScriptedDecision, scriptedAgent } from './scripted/scripted-agent.ts';
+export { recordedTransformers, scriptedPython } from './scripted/scripted-python.ts';
 export { type ScriptedFunction, type ScriptedTargetOptions, scriptedTarget } from './scripted/scripted-target.ts';
 export { SMALL_DEVICE } from './scripted/small-device.ts';
 export { smallPlan, smallSituation } from './situations/small-situation.ts';

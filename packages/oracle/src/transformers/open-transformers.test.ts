@@ -1,12 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tap } from '@tilewright/spec';
+import { recordedTransformers, scriptedPython } from '@tilewright/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { fakePython, recordedBody } from '../__fixtures__/fake-python.ts';
 import { golden } from '../__fixtures__/repository.ts';
 import { temporaryDirectory } from '../__fixtures__/temporary-model.ts';
 import { openModel } from '../open-model.ts';
 import { openTransformers, type TransformersModel } from './open-transformers.ts';
+
+const fakePython = async (body: string, ready = true): Promise<string> =>
+  scriptedPython(await temporaryDirectory(), body, ready);
 
 const model = await openModel(golden('llama-gqa'));
 
@@ -18,7 +21,7 @@ async function open(python: string, signal?: AbortSignal): Promise<TransformersM
 
 describe('a model in transformers', () => {
   it('shows what it computes, as the oracle does', async () => {
-    const reference = await open(await fakePython(recordedBody('llama-gqa')));
+    const reference = await open(await fakePython(recordedTransformers(golden('llama-gqa'))));
     expect(reference.name).toBe('transformers 5.0 with torch 2.0, FP32 on the CPU, eager attention');
     const tokens = await reference.encode('anything');
     const sequence = reference.start();
@@ -68,7 +71,7 @@ describe('a model in transformers', () => {
   });
 
   it('ends a sequence when the next is started', async () => {
-    const reference = await open(await fakePython(recordedBody('llama-gqa')));
+    const reference = await open(await fakePython(recordedTransformers(golden('llama-gqa'))));
     const first = reference.start();
     await first.forward({ tokens: [1] });
     await reference.start().forward({ tokens: [1] });

@@ -1,10 +1,10 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { recordedTransformers, scriptedPython } from '@tilewright/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { fakePython, recordedBody } from '../__fixtures__/fake-python.ts';
 import { golden } from '../__fixtures__/repository.ts';
 import { readRaw } from '../__fixtures__/safetensors.ts';
-import { copyModel } from '../__fixtures__/temporary-model.ts';
+import { copyModel, temporaryDirectory } from '../__fixtures__/temporary-model.ts';
 import { readModelSpec } from '../config/read-model-spec.ts';
 import { type OpenModel, openModel } from '../open-model.ts';
 import { verifyAgainstGolden } from '../reference/verify.ts';
@@ -15,11 +15,15 @@ import { writeGolden } from './write-golden.ts';
 const NAME = 'qwen3-qknorm';
 
 /** A copy of a golden model without its golden, opened by us and in a recorded transformers. */
-async function opened(body = recordedBody(NAME)): Promise<{ model: OpenModel; reference: TransformersModel }> {
+async function opened(
+  body = recordedTransformers(golden(NAME)),
+): Promise<{ model: OpenModel; reference: TransformersModel }> {
   const directory = await copyModel(golden(NAME));
   await Promise.all(['golden.json', 'golden.safetensors'].map((name) => rm(join(directory, name))));
   const model = await openModel(directory);
-  const reference = await openTransformers(directory, model.spec, { python: await fakePython(body) });
+  const reference = await openTransformers(directory, model.spec, {
+    python: await scriptedPython(await temporaryDirectory(), body),
+  });
   onTestFinished(async () => {
     await reference.close();
     await model.close();
@@ -62,7 +66,10 @@ describe('a golden', () => {
   });
 
   it('is not there in part when something fails on the way', async () => {
-    const half = recordedBody(NAME).replace('if (step === 0) {', 'if (step === 20) process.exit(1); if (step === 0) {');
+    const half = recordedTransformers(golden(NAME)).replace(
+      'if (step === 0) {',
+      'if (step === 20) process.exit(1); if (step === 0) {',
+    );
     const { model, reference } = await opened(half);
     const before = await readdir(model.directory);
     const options = { directory: model.directory, prompts: [], tokens: await shortTokens(), seed: 0, force: false };

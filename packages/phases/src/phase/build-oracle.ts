@@ -14,7 +14,6 @@ import type { OpenReference, ReferenceChoice } from './reference-choice.ts';
 /** Tokens of the prompt that is drawn for the other implementation, and greedy ones after each prompt. */
 const PROMPT_TOKENS = 32;
 const GREEDY_TOKENS = 8;
-/** With `auto`, the other implementation gets this long from its start to its last value. */
 const AUTO_LIMIT_MS = 5 * 60_000;
 /** With `auto`, the share of the memory that is free that FP32 weights may take. */
 const AUTO_MEMORY_SHARE = 0.6;
@@ -32,14 +31,15 @@ export async function buildOracle(context: PhaseContext): Promise<GateReport> {
   const open = await opener(reference, model, notes);
   if (open === null) return oracleGate({ ...common, golden, comparison: null, notes });
 
-  const limit = reference.kind === 'auto' ? AbortSignal.timeout(AUTO_LIMIT_MS) : null;
+  const limitMs = reference.limitMs ?? AUTO_LIMIT_MS;
+  const limit = reference.kind === 'auto' ? AbortSignal.timeout(limitMs) : null;
   const signals = [signal, limit].filter((one) => one !== undefined && one !== null);
   try {
     return await besideReference({ ...common, golden, notes }, open, context, AbortSignal.any(signals));
   } catch (error) {
     throwIfAborted(signal);
     if (reference.kind !== 'auto') throw error;
-    if (limit?.aborted === true) notes.push(`transformers was stopped after ${AUTO_LIMIT_MS / 60_000} minutes`);
+    if (limit?.aborted === true) notes.push(`transformers was stopped after ${limitMs / 1000} s`);
     else if (isAboutDependency(error)) notes.push(`without transformers: ${error.message.replace(/\.$/, '')}`);
     else throw error;
     return oracleGate({ ...common, golden, comparison: null, notes });

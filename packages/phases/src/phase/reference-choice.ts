@@ -16,4 +16,6 @@ export interface ReferenceChoice {
   readonly kind: 'auto' | 'transformers' | 'golden' | 'none';
   /** Without it, `auto` is what the golden file has. */
   readonly open?: OpenReference;
+  /** With `auto`, how long the other implementation may take from its start to its last value. Default 5 minutes. */
+  readonly limitMs?: number;
 }

@@ -1,14 +1,13 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { golden } from './repository.ts';
-import { temporaryDirectory } from './temporary-model.ts';
 
 /**
- * An executable that answers as `python/reference.py` does, scripted: `body` is JavaScript that may use `send(kind, fields,
- * floats)`, `raw(bytes)` and `requests`, an async iterable of what is asked. It says that it is ready first.
+ * Writes an executable `python3` into a directory, and returns its path. It answers as the oracle's script for transformers
+ * does (see its `python/reference.py`), as scripted: `body` is JavaScript that may use `send(kind, fields, floats)`,
+ * `raw(bytes)` and `requests`, an async iterable of what is asked. Unless `ready` is false, it says first that it is ready.
  */
-export async function fakePython(body: string, ready = true): Promise<string> {
-  const file = join(await temporaryDirectory(), 'python3');
+export async function scriptedPython(directory: string, body: string, ready = true): Promise<string> {
+  const file = join(directory, 'python3');
   const versions = "{ python: '3.0', transformers: '5.0', torch: '2.0', threads: 1 }";
   const text = `#!${process.execPath}
 const { createInterface } = require('node:readline');
@@ -34,13 +33,13 @@ async function* lines() { for await (const line of createInterface({ input: proc
 }
 
 /**
- * A body that answers with what transformers computed for a golden model, as it is recorded: forward passes of the
- * case \`short\`, then its greedy continuation, whose logits only have their first choices.
+ * A body that answers with what transformers computed for a model directory with a golden, as it is recorded: a forward pass of
+ * the case `short`, then steps along its greedy continuation, of which only the first choices are on record.
  */
-export function recordedBody(name: string): string {
+export function recordedTransformers(modelDirectory: string): string {
   return `
   const { readFileSync } = require('node:fs');
-  const directory = ${JSON.stringify(golden(name))};
+  const directory = ${JSON.stringify(modelDirectory)};
   const file = readFileSync(directory + '/golden.safetensors');
   const headerLength = Number(file.readBigUInt64LE(0));
   const header = JSON.parse(file.subarray(8, 8 + headerLength).toString());
