@@ -62,6 +62,7 @@ export type {
   SustainedPerformance,
   SustainedRatios,
 } from './optimization/performance-profile.ts';
+export { hostBuffers } from './plan/host-buffers.ts';
 export {
   type AxisLayout,
   axisLength,

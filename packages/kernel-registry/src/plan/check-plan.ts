@@ -1,6 +1,7 @@
 import {
   type DeviceModel,
   type HostOperation,
+  hostBuffers,
   layerOps,
   layoutElements,
   type ModelSpec,
@@ -151,27 +152,6 @@ function insideFaults(
         .filter((weight) => !taken.has(weight))
         .map((weight) => `it has ${output} inside and does not take its ${weight}`),
     );
-}
-
-/** The buffers that a host step reads and writes, by the operation's field. */
-export function hostBuffers(operation: HostOperation): {
-  readonly reads: readonly string[];
-  readonly writes: readonly string[];
-} {
-  switch (operation.name) {
-    case 'embedding':
-    case 'rope-table':
-    case 'final-norm':
-      return { reads: [], writes: [operation.output] };
-    case 'transpose':
-      return { reads: [operation.input], writes: [operation.output] };
-    case 'append-key-values':
-      return { reads: [operation.keys, operation.values], writes: [] };
-    case 'decode-attention':
-      return { reads: [operation.query], writes: [operation.output] };
-    case 'gather-logits':
-      return { reads: operation.inputs, writes: [] };
-  }
 }
 
 function hostFaults(operation: HostOperation, buffers: ReadonlyMap<string, PlanBuffer>, model: ModelSpec): string[] {

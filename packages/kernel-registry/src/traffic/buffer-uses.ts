@@ -1,12 +1,12 @@
 import {
   BYTES_PER_ELEMENT,
+  hostBuffers,
   type LoweredPlan,
   layoutElements,
   type Plan,
   type PlanBuffer,
   type SectionName,
 } from '@tilewright/spec';
-import { hostBuffers } from '../plan/check-plan.ts';
 import { argumentAccess } from './program-access.ts';
 
 /** A step that touches a buffer, and how often it runs in one pass. */

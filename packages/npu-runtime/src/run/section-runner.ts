@@ -1,6 +1,7 @@
 import {
   axisLength,
   type DeviceModel,
+  hostBuffers,
   type LoweredPlan,
   layerTap,
   type Plan,
@@ -14,7 +15,6 @@ import { hostEstimate, hostWork } from '../host/host-work.ts';
 import { unpackTensor } from '../layout/pack-tensor.ts';
 import {
   type HostAction,
-  hostBuffers,
   type ObjectReference,
   type RunAction,
   type StepActions,

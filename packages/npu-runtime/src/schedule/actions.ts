@@ -2,6 +2,7 @@ import {
   type BufferRole,
   type DispatchId,
   type HostOperation,
+  hostBuffers,
   type LoweredDispatch,
   type LoweredPlan,
   type Plan,
@@ -147,27 +148,6 @@ function objectOf(buffer: PlanBuffer, section: SectionName, argumentKey: string)
   return buffer.residency === 'host'
     ? { key: argumentKey, perLayer: false, bytes }
     : { key: `${section}/${buffer.id}`, perLayer: buffer.scope === 'layer', bytes };
-}
-
-/** The buffers that a host step reads and writes. */
-export function hostBuffers(operation: HostOperation): {
-  readonly reads: readonly string[];
-  readonly writes: readonly string[];
-} {
-  switch (operation.name) {
-    case 'embedding':
-    case 'rope-table':
-    case 'final-norm':
-      return { reads: [], writes: [operation.output] };
-    case 'transpose':
-      return { reads: [operation.input], writes: [operation.output] };
-    case 'append-key-values':
-      return { reads: [operation.keys, operation.values], writes: [] };
-    case 'decode-attention':
-      return { reads: [operation.query], writes: [operation.output] };
-    case 'gather-logits':
-      return { reads: operation.inputs, writes: [] };
-  }
 }
 
 function inconsistent(dispatch: string, why: string): TilewrightError {
