@@ -15,10 +15,20 @@ interface RegistryFlags {
   readonly config?: Readonly<Record<string, Setting>>;
 }
 
+interface SearchFlags extends RegistryFlags {
+  readonly anyPrecision?: boolean;
+  readonly top?: number;
+  readonly limit?: number;
+}
+
 type Setting = number | string | boolean;
 
+/** How many of the fastest a search lists, and how many configurations it estimates, unless it is told. */
+const LISTED = 10;
+const ESTIMATED = 1000;
+
 export function addRegistry(program: Command, run: Runner): void {
-  withJson(program.command('registry [kernel]'))
+  const registry = withJson(program.command('registry [kernel]'))
     .description('list the kernels; describe one; look one up at a shape')
     .option('--m <size>', 'rows of a product', whole(1))
     .option('--k <size>', 'length of its sums', whole(1))
@@ -40,6 +50,41 @@ export function addRegistry(program: Command, run: Runner): void {
         return done(result, (style) => renderRegistry(result, style));
       }),
     );
+  // Options of `registry` are those of the search too.
+  registry
+    .command('search <kernel>')
+    .description('rank the configurations of a kernel at a shape by estimate')
+    .option('--any-precision', 'also configurations that give up accuracy for time')
+    .option('--top <count>', `how many to list (default: ${LISTED})`, whole(1))
+    .option('--limit <count>', `how many to estimate at most (default: ${ESTIMATED})`, whole(1))
+    .action((kernel: string, _flags: unknown, command: Command) => {
+      const {
+        json = false,
+        config,
+        shape,
+        m,
+        k,
+        n,
+        anyPrecision = false,
+        top,
+        limit,
+      } = command.optsWithGlobals<SearchFlags>();
+      const product = { ...(m !== undefined && { m }), ...(k !== undefined && { k }), ...(n !== undefined && { n }) };
+      return run({ json }, async (context) => {
+        const { registrySearch } = await import('../commands/registry-search.ts');
+        const { renderRegistrySearch } = await import('../render/registry-search.ts');
+        const request = {
+          kernel,
+          shape: { ...product, ...shape },
+          fixed: config ?? {},
+          anyPrecision,
+          top: top ?? LISTED,
+          limit: limit ?? ESTIMATED,
+        };
+        const result = await registrySearch(request, context);
+        return done(result, (style) => renderRegistrySearch(result, style));
+      });
+    });
 }
 
 /** `rows=2048,width=2048,epsilon=1e-5` */

@@ -36,6 +36,7 @@ function renderAll({ kernels, device }: RegistryResult, style: Style): string[] 
     '',
     'One of them:  tilewright registry gemm',
     'At a shape:   tilewright registry gemm --m 2048 --k 2048 --n 8192',
+    'Best tiles:   tilewright registry search gemm --m 2048 --k 2048 --n 8192',
   ];
 }
 

@@ -28,8 +28,12 @@ export interface KernelDefinition {
   readonly summary: string;
   readonly shapeNames: readonly string[];
   readonly configNames: readonly string[];
+  /** The values of settings that are words and choose between datapaths: `{ method: ['drain', …] }`. */
+  readonly wordSettings?: Readonly<Record<string, readonly string[]>>;
   /** Rounding and accumulation, in words, with the published figure where there is one. */
   readonly datapath: string;
+  /** Whether a configuration gives up accuracy for time: plans never choose such a one by themselves. */
+  isLowPrecision?(config: KernelConfig): boolean;
   /** Every legal configuration at a shape that is worth trying, in a deterministic order, best guess first. */
   configurations(shape: KernelShape, device: DeviceModel): Iterable<KernelConfig>;
   /** All broken limits: divisibility, herd, channels, L1, L2. Empty when the configuration is legal. */

@@ -26,6 +26,8 @@ export function gemmKernel(
     ...words,
     shapeNames: ['m', 'k', 'n'],
     configNames: ['method', 'tileM', 'tileN', 'tileKL1', 'tileKL2', 'herdColumns', 'herdRows', 'drainChunks'],
+    wordSettings: { method: output.methods },
+    isLowPrecision: ({ method }) => output.format === 'bf16' && method === 'direct',
     configurations: (shape, device) => gemmConfigurations(output, sizes(shape), device),
     limits: (shape, config, device) => gemmLimits(gemmTiling(output, shape, config), device),
     padded: (shape, device) => ({ ...padGemm(sizes(shape), device) }),
