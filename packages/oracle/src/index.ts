@@ -5,7 +5,7 @@ export { tapNames } from './forward/tap-names.ts';
 export { type TapsOptions, type TapView, taps } from './forward/taps.ts';
 export { isGgufPath } from './gguf/is-gguf-path.ts';
 export { absoluteModel, SYNTHETIC } from './model-place.ts';
-export { type OpenModel, openModel } from './open-model.ts';
+export { type OpenModel, type OpenModelOptions, openModel } from './open-model.ts';
 export { hasGolden } from './reference/golden-place.ts';
 export type {
   CaseResult,
@@ -22,5 +22,6 @@ export {
 } from './reference/verify.ts';
 export { type OpenSyntheticModel, openSyntheticModel } from './synthetic/open-synthetic-model.ts';
 export { type SyntheticOptions, type SyntheticWeights, syntheticWeights } from './synthetic/synthetic-weights.ts';
+export type { TapCacheOptions } from './tap-cache/tap-store.ts';
 export { readTokenizer } from './tokenizer/read-tokenizer.ts';
 export { openModelWeights, type RowSource } from './weights/model-weights.ts';

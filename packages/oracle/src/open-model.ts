@@ -10,6 +10,9 @@ import { ggufWeights } from './gguf/gguf-weights.ts';
 import { isGgufPath } from './gguf/is-gguf-path.ts';
 import { SYNTHETIC } from './model-place.ts';
 import { syntheticWeights } from './synthetic/synthetic-weights.ts';
+import { cachedOracle } from './tap-cache/cached-oracle.ts';
+import { implementationDigest } from './tap-cache/implementation-digest.ts';
+import { type TapCacheOptions, TapStore } from './tap-cache/tap-store.ts';
 import { readTokenizer } from './tokenizer/read-tokenizer.ts';
 import { dominantFormat, openModelWeights, type RowSource } from './weights/model-weights.ts';
 
@@ -27,6 +30,11 @@ export interface OpenModel {
   close(): Promise<void>;
 }
 
+export interface OpenModelOptions extends OracleOptions {
+  /** Keeps what the oracle computes on disk, and looks it up. Default: every value is computed. */
+  readonly tapCache?: TapCacheOptions;
+}
+
 /** What a format has to offer; the rest follows from it. */
 interface ModelParts {
   /** Without the format of its weights. */
@@ -42,26 +50,42 @@ interface ModelParts {
  * `file-missing`, `file-malformed`, `file-truncated`, `config-invalid`, `architecture-unsupported`,
  * `feature-unsupported`, `tensor-missing`, `tensor-misshapen`, `tensor-dtype-unsupported`.
  */
-export async function openModel(path: string, options: OracleOptions = {}): Promise<OpenModel> {
+export async function openModel(path: string, options: OpenModelOptions = {}): Promise<OpenModel> {
   const { config, weights, tokenizer: read } = await openParts(path);
   const spec: ModelSpec = { ...config, weightFormat: dominantFormat(weights) };
   let digest: string | undefined;
   let tokenizer: Promise<Tokenizer> | undefined;
+  const digestOf = async (signal?: AbortSignal): Promise<string> => {
+    digest ??= await weights.digest(signal);
+    return digest;
+  };
+  const oracle = createOracle(spec, weights, options);
+  let identityFound: Promise<string> | undefined;
+  const identity = (): Promise<string> => {
+    identityFound ??= oracleIdentity(spec, digestOf, options);
+    return identityFound;
+  };
   return {
     directory: path,
     spec,
     weights,
-    oracle: createOracle(spec, weights, options),
-    digest: async (signal) => {
-      digest ??= await weights.digest(signal);
-      return digest;
-    },
+    oracle: options.tapCache ? cachedOracle(oracle, new TapStore(options.tapCache), identity) : oracle,
+    digest: digestOf,
     tokenizer: () => {
       tokenizer ??= read();
       return tokenizer;
     },
     close: () => weights.close(),
   };
+}
+
+/** What the oracle's values follow from, but for the tokens: the model, its weights, and what computes. */
+async function oracleIdentity(
+  spec: ModelSpec,
+  weightsDigest: () => Promise<string>,
+  options: OracleOptions,
+): Promise<string> {
+  return JSON.stringify([spec, await weightsDigest(), await implementationDigest(options)]);
 }
 
 async function openParts(path: string): Promise<ModelParts> {

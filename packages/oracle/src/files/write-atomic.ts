@@ -4,9 +4,14 @@ import { TilewrightError } from '@tilewright/spec';
 
 /**
  * Replaces a file as a whole: whoever reads it finds all of the old content or all of the new, also when two
- * processes write it at once. Throws `file-unwritable`.
+ * processes write it at once. With `durable: false` that holds while the machine runs, and a power cut may leave a part.
+ * Throws `file-unwritable`.
  */
-export async function writeAtomic(path: string, content: string | readonly Uint8Array[]): Promise<void> {
+export async function writeAtomic(
+  path: string,
+  content: string | readonly Uint8Array[],
+  { durable = true }: { readonly durable?: boolean } = {},
+): Promise<void> {
   const unique = `${process.pid}.${Math.random().toString(36).slice(2)}`;
   const temporary = join(dirname(path), `.${basename(path)}.${unique}.tmp`);
   try {
@@ -14,7 +19,7 @@ export async function writeAtomic(path: string, content: string | readonly Uint8
     const file = await open(temporary, 'wx');
     try {
       for (const part of typeof content === 'string' ? [content] : content) await file.writeFile(part);
-      await file.sync();
+      if (durable) await file.sync();
     } finally {
       await file.close();
     }
