@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { kernelDefinition, type PublishedRow, rowConfiguration, rowProgram } from '@tilewright/kernel-registry';
+import {
+  kernelDefinition,
+  oddLoops,
+  type PublishedRow,
+  rowConfiguration,
+  rowProgram,
+} from '@tilewright/kernel-registry';
 import { type DiagnosticCode, TilewrightError } from '@tilewright/spec';
 import { type ProgramOutcome, programOutcome, XDNA2 } from '@tilewright/target-xdna2-sim';
 import { describe, expect, it } from 'vitest';
@@ -85,6 +91,21 @@ describe('published rows on the simulated compiler', () => {
     const compiled = explained.filter((id) => outcomeOf(id).by === 'compiler');
     expect(compiled.length / gated.failures.length).toBeGreaterThanOrEqual(0.7);
   });
+
+  it('sees the loops that fall out of step in the program as the compiler does', () => {
+    let odd = 0;
+    for (const id of [...gated.failures, ...gated.passing]) {
+      const known = rowConfiguration(rows.get(id) as PublishedRow);
+      if (known === null || outcomeOf(id).by === 'builder') continue;
+      const program = rowProgram(known);
+      const outcome = programOutcome(program);
+      if (outcome.kind === 'refused') continue;
+      const seen = program.launches.some((launch) => oddLoops(launch).length > 0);
+      expect(seen, id).toBe(outcome.diagnostics.some(({ code }) => code === 'odd-trip-count'));
+      if (seen) odd++;
+    }
+    expect(odd).toBeGreaterThanOrEqual(9);
+  }, 60_000);
 
   it('reproduces the descriptors of SiLU-multiply that run out and come back', () => {
     // 16,777,216 elements: too many for the tasks of one tile at 1,024 and 2,048 steps per core, and not beyond.

@@ -1,6 +1,6 @@
 import { applyEdits } from '@tilewright/kernel-registry';
 import type { Diagnostic, Failure, FailureKind, GateReport, Plan, PlanEdit, Situation } from '@tilewright/spec';
-import { debugSkillConformance, failingCases, smallSituation } from '@tilewright/testkit';
+import { addProgram, debugSkillConformance, failingCases, smallSituation } from '@tilewright/testkit';
 import { describe, expect, test } from 'vitest';
 import { bufferObjectCorruption } from './buffer-object-corruption/buffer-object-corruption.ts';
 import { routingCongestion } from './routing-congestion/routing-congestion.ts';
@@ -72,11 +72,33 @@ const keep = (buffer: string, role: 'static' | 'intermediate' | 'input' | 'outpu
 
 const spoiled = (...edits: readonly PlanEdit[]): Plan => applyEdits(small.plan, edits);
 
+/** The small plan with its prefill's first add walking an odd number of doubled tiles. */
+const oddPlan: Plan = applyEdits(small.plan, [
+  {
+    kind: 'set-kernel',
+    section: 'prefill',
+    launch: 'attention_residual',
+    kernel: {
+      origin: 'authored',
+      name: 'my-add',
+      program: {
+        ...addProgram({ tiles: 1, steps: 16, tile: 64 }),
+        launches: addProgram({ tiles: 1, steps: 5, tile: 64 }).launches,
+      },
+    },
+  },
+]);
+
 test.each([
   [
     runtimeFailure,
-    [{ ...small, failure: timeout }],
     [
+      { ...small, failure: timeout },
+      { ...small, plan: oddPlan, failure: gateFailure('tolerance-exceeded') },
+    ],
+    [
+      { ...small, failure: gateFailure('tolerance-exceeded') },
+      { ...small, plan: oddPlan, failure: gateFailure('shape-mismatch') },
       { ...small, failure: compileFailure('routing-congested') },
       { ...small, failure: { ...timeout, fault: 'invalid-access' } as Failure },
     ],
@@ -149,4 +171,42 @@ test('a hang in an authored kernel has a cause and no edit', () => {
     'Channel a_l1[0] runs dry after 64 elements: its producer stops before its consumers have what they want (launch output of prefill/output).',
   );
   expect(finding.edits).toEqual([]);
+});
+
+test('wrong numbers of a loop out of step are told by the loop, with what the gate found', () => {
+  const situation: Situation = { ...small, plan: oddPlan, failure: gateFailure('tolerance-exceeded') };
+  const [match, ...others] = runtimeFailure.match(situation);
+  expect(others).toEqual([]);
+  const finding = runtimeFailure.diagnose(situation, match as NonNullable<typeof match>);
+  expect(finding.cause).toMatch(/attention_residual.*out of step with their DMA.*runs 5 times/);
+  expect(finding.evidence.join('\n')).toMatch(/first deviation is at prefill output of layer 1/);
+  expect(finding.evidence.join('\n')).toMatch(/my-add was brought as data/);
+  expect(finding.edits).toEqual([]);
+});
+
+test('lost tasks come before the channels that they starve, and the chain is quoted', () => {
+  const dump = {
+    actors: [
+      {
+        actor: 'core (0, 2) S2MM 0',
+        state: 'waiting' as const,
+        waitsOn: 'channel a_l1[0] to be filled by shim 0 DMA 0',
+        at: 'get',
+      },
+      {
+        actor: 'shim 0 MM2S 0',
+        state: 'waiting' as const,
+        waitsOn: 'its task for transfer 6 of the batch, which was pushed to a full queue and is lost',
+        at: 'put a_l1[0]',
+      },
+    ],
+    chain: { actors: ['core (0, 2) S2MM 0', 'shim 0 MM2S 0'], circle: false },
+    locks: [],
+    channels: [{ name: 'a_l1[0]', elementsPut: 384, elementsTaken: 384 }],
+  };
+  const situation: Situation = { ...small, failure: { ...timeout, dump } as Failure };
+  const [match] = runtimeFailure.match(situation);
+  const finding = runtimeFailure.diagnose(situation, match as NonNullable<typeof match>);
+  expect(finding.cause).toMatch(/pushes more tasks to shim 0 MM2S 0 than its queue holds/);
+  expect(finding.evidence).toContain('Who waits for whom: core (0, 2) S2MM 0 → shim 0 MM2S 0.');
 });

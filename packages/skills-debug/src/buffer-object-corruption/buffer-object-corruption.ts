@@ -1,6 +1,7 @@
 import { type BufferUses, bestDeviceRole, bufferUses, isWeight } from '@tilewright/kernel-registry';
-import type { DebugSkill, Finding, GateReport, Match, PlanEdit, SectionName, Situation } from '@tilewright/spec';
+import type { DebugSkill, Finding, Match, PlanEdit, SectionName, Situation } from '@tilewright/spec';
 import { loweredOrNull } from '../failure/failing-launch.ts';
+import { gateEvidence, numericGateReport } from '../failure/numeric-gate.ts';
 import { SKILL_DOC } from './skill-doc.ts';
 
 const ID = 'buffer-object-corruption';
@@ -32,37 +33,25 @@ export const bufferObjectCorruption: DebugSkill = {
   diagnose(situation, match): Finding {
     const found = corruptions(situation).find(({ section, uses }) => `${section} ${uses.buffer.id}` === match.subject);
     if (found === undefined) throw new TypeError(`${match.subject} is no match of this situation`);
+    const report = numericGateReport(situation);
     return {
       skill: ID,
       cause: found.cause,
-      evidence: [...found.facts, ...gateEvidence(situation)],
+      evidence: [...found.facts, ...(report === null ? [] : gateEvidence(report))],
       edits: [found.edit],
     };
   },
 };
 
-function gateReport({ failure }: Situation): GateReport | null {
-  return failure?.kind === 'gate' && failure.report.verdict === 'fail' ? failure.report : null;
-}
-
 function corruptions(situation: Situation): readonly Corruption[] {
   const { plan, device } = situation;
-  const report = gateReport(situation);
   // A gate that found only shapes or missing work wrong is about something else.
-  const numeric = report?.failures.some(({ kind }) => NUMERIC.has(kind)) ?? false;
-  const lowered = numeric ? loweredOrNull(plan, device) : null;
+  const lowered = numericGateReport(situation) === null ? null : loweredOrNull(plan, device);
   if (lowered === null) return [];
   return SECTIONS.flatMap((section) =>
     bufferUses(plan, lowered, section).flatMap((uses) => corruptionOf(situation, section, uses) ?? []),
   );
 }
-
-const NUMERIC: ReadonlySet<string> = new Set([
-  'tolerance-exceeded',
-  'divergence',
-  'non-finite',
-  'sentinel-overwritten',
-] satisfies GateReport['failures'][number]['kind'][]);
 
 function corruptionOf(situation: Situation, section: SectionName, uses: BufferUses): Corruption | null {
   const { buffer, dispatches, hostReads, hostWrites, residual } = uses;
@@ -126,18 +115,4 @@ function cure({ device }: Situation, section: SectionName, uses: BufferUses): Pl
   return role === null
     ? { kind: 'set-residency', section, buffer, residency: 'host', role: before }
     : { kind: 'set-residency', section, buffer, residency: 'device', role };
-}
-
-function gateEvidence(situation: Situation): readonly string[] {
-  const report = gateReport(situation);
-  if (report === null) return [];
-  const first = report.firstDeviation;
-  return [
-    `The gate ${report.gate} of phase ${report.phase}: ${report.summary}`,
-    ...(first === null
-      ? []
-      : [
-          `The first deviation is at ${first.section} ${first.kernel}${first.layer === null ? '' : ` of layer ${first.layer}`}.`,
-        ]),
-  ];
 }

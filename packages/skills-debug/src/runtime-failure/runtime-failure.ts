@@ -2,6 +2,7 @@ import { checkProgram } from '@tilewright/kernel-registry';
 import type { DebugSkill, Failure, FaultDump, Finding, Match, Situation } from '@tilewright/spec';
 import { type FailingLaunch, launchesOf, loweredDispatch, planLaunch } from '../failure/failing-launch.ts';
 import { otherConfiguration } from '../failure/other-configuration.ts';
+import { oddLoopFinding, oddLoopMatches } from './odd-loop-finding.ts';
 import { SKILL_DOC } from './skill-doc.ts';
 import { stuckChannels } from './stuck-channels.ts';
 
@@ -12,13 +13,18 @@ const QUOTED_ACTORS = 4;
 
 type RuntimeFailure = Failure & { readonly kind: 'runtime' };
 
-/** Reads the dump of a dispatch that hangs: who waits on a channel, and why nothing comes. */
+/**
+ * Reads the dump of a dispatch that hangs: who waits on a channel, and why nothing comes. Where a gate
+ * found wrong numbers without any fault, it looks for cores that are out of step with their DMA.
+ */
 export const runtimeFailure: DebugSkill = {
   specificationVersion: 'v1',
   kind: 'debug',
   id: ID,
   doc: SKILL_DOC,
-  match({ failure }): readonly Match[] {
+  match(situation): readonly Match[] {
+    const { failure } = situation;
+    if (failure?.kind === 'gate') return oddLoopMatches(ID, situation);
     if (failure?.kind !== 'runtime' || failure.fault !== 'timeout') return [];
     const waiting = failure.dump.actors.filter(({ state }) => state === 'waiting');
     if (waiting.length === 0) return [];
@@ -35,6 +41,8 @@ export const runtimeFailure: DebugSkill = {
   },
   diagnose(situation, match): Finding {
     const { failure } = situation;
+    const outOfStep = oddLoopFinding(ID, situation, match);
+    if (outOfStep !== null) return outOfStep;
     if (failure?.kind !== 'runtime') throw new TypeError(`${match.subject} is no match of this situation`);
     const stuck = stuckChannels(failure.dump);
     const faults = programFaults(situation, failure);
@@ -50,12 +58,10 @@ export const runtimeFailure: DebugSkill = {
       launch === null || root === undefined ? null : otherConfiguration(launch, situation.device, ID, () => true);
     return {
       skill: ID,
-      cause:
-        root === undefined
-          ? `Nobody in ${failure.dispatch} waits on a channel: the actors wait for each other's locks in a circle.`
-          : `${root.sentence} (${place}).`,
+      cause: lostTasks(failure) ?? (root === undefined ? locksInACircle(failure) : `${root.sentence} (${place}).`),
       evidence: [
         ...(root === undefined ? [] : [root.evidence]),
+        ...chainEvidence(failure.dump),
         ...program.faults,
         ...others.slice(0, 3).map((one) => `Then also: ${one.evidence}`),
         ...quoted(failure.dump),
@@ -67,6 +73,23 @@ export const runtimeFailure: DebugSkill = {
     };
   },
 };
+
+/** A shim channel whose tasks were lost explains everyone who waits for its data; null where there is none. */
+function lostTasks({ dispatch, dump }: RuntimeFailure): string | null {
+  const lost = dump.actors.find(({ waitsOn }) => waitsOn?.includes('pushed to a full queue'));
+  if (lost === undefined) return null;
+  return `The instruction stream of ${dispatch} pushes more tasks to ${lost.actor} than its queue holds, and the rest is lost.`;
+}
+
+function locksInACircle({ dispatch }: RuntimeFailure): string {
+  return `Nobody in ${dispatch} waits on a channel: the actors wait for each other's locks in a circle.`;
+}
+
+function chainEvidence({ chain }: FaultDump): readonly string[] {
+  if (chain === undefined || chain.actors.length < 2) return [];
+  const names = chain.circle ? [...chain.actors, `${chain.actors[0]} again`] : chain.actors;
+  return [`Who waits for whom${chain.circle ? ', in a circle' : ''}: ${names.join(' → ')}.`];
+}
 
 function quoted({ actors }: FaultDump): readonly string[] {
   const waiting = actors.filter(({ state, waitsOn }) => state === 'waiting' && waitsOn !== null);
