@@ -58,7 +58,7 @@ function bookGolden(
   ledger: Ledger,
 ): void {
   ledger.count(compared, comparedElements);
-  const name = 'largest absolute error against the golden';
+  const name = 'largest absolute error';
   ledger.figure({ name, value: maxAbsoluteError, unit: '', limit: null }, 'tolerance-exceeded', 0);
   if (compared === 0) {
     const message = 'the golden has nothing to compare';
