@@ -6,6 +6,8 @@ import { checkProgram } from '../program/check-program.ts';
 import { programWork } from '../program/work.ts';
 import { add } from './add.ts';
 import { biasAdd } from './bias-add.ts';
+import { cast } from './cast.ts';
+import { gelu } from './gelu.ts';
 
 function programOf(kernel: KernelDefinition, shape: KernelShape, config: KernelConfig): Program {
   return { specificationVersion: 'v1', name: kernel.name, ...kernel.build(shape, config) };
@@ -50,6 +52,46 @@ describe('add', () => {
     expect(padded.elements - elements).toBeLessThan(512);
     expect(add.padded?.(padded, EIGHT_BY_FOUR)).toEqual(padded);
     expect(checkProgram(programOf(add, padded, first(add, padded)))).toEqual([]);
+  });
+});
+
+describe('gelu', () => {
+  const elements = 3_145_728;
+  const broken = (config: KernelConfig): readonly string[] =>
+    gelu.limits({ elements }, config, EIGHT_BY_FOUR).map(({ limit }) => limit);
+
+  it('takes two rows of cores, since one input leaves shim channels for them', () => {
+    expect(first(gelu, { elements })).toEqual({ tile: 4096, herdColumns: 8, herdRows: 2 });
+    const program = programOf(gelu, { elements }, first(gelu, { elements }));
+    expect(checkProgram(program)).toEqual([]);
+    expect(programWork(program)).toEqual({
+      multiplyAccumulates: 0,
+      bytesRead: 2 * elements,
+      bytesWritten: 2 * elements,
+      calls: new Map([['gelu-bf16', elements / 4096]]),
+    });
+  });
+
+  it('rejects what was published to fail, by name', () => {
+    // gelu-459, -460, -461; gelu-458 and -469 passed.
+    expect(broken({ tile: 4096, herdColumns: 8, herdRows: 4 })).toEqual(['shim-channels']);
+    expect(broken({ tile: 4096, herdColumns: 2, herdRows: 8 })).toEqual(['herd-rows']);
+    expect(broken({ tile: 4096, herdColumns: 1, herdRows: 8 })).toEqual(['herd-rows']);
+    expect(broken({ tile: 4096, herdColumns: 4, herdRows: 4 })).toEqual([]);
+    expect(broken({ tile: 6144, herdColumns: 8, herdRows: 2 })).toEqual([]);
+  });
+});
+
+describe('cast', () => {
+  it('reads four bytes and writes two for every element', () => {
+    const elements = 1 << 22;
+    const config = first(cast, { elements });
+    expect(config).toEqual({ tile: 2048, herdColumns: 8, herdRows: 2 });
+    const program = programOf(cast, { elements }, { ...config, herdRows: 1 });
+    expect(checkProgram(program)).toEqual([]);
+    const { bytesRead, bytesWritten, calls } = programWork(program);
+    expect([bytesRead, bytesWritten]).toEqual([4 * elements, 2 * elements]);
+    expect(calls).toEqual(new Map([['cast-f32-bf16-lanes', elements / 2048]]));
   });
 });
 

@@ -4,6 +4,7 @@ import { EIGHT_BY_FOUR } from '../__fixtures__/eight-by-four.ts';
 import type { KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
 import { checkProgram } from '../program/check-program.ts';
 import { programWork } from '../program/work.ts';
+import { layerNorm } from './layer-norm.ts';
 import { qkNorm } from './qk-norm.ts';
 import { rmsNorm } from './rms-norm.ts';
 import { rope } from './rope.ts';
@@ -45,6 +46,15 @@ const CASES: readonly {
     calls: 256,
     read: 32_896,
     written: 32_768,
+  },
+  {
+    // layernorm-360: weight and bias come as one operand.
+    kernel: layerNorm,
+    shape: norm(1024, 768),
+    first: { herdColumns: 8 },
+    calls: 1024,
+    read: 2 * 1024 * 768 + 4 * 768,
+    written: 2 * 1024 * 768,
   },
   {
     kernel: rope,

@@ -18,7 +18,7 @@ export const geluBf16: MicrokernelSignature = {
   },
   multiplyAccumulates: () => 0,
   datapath:
-    'x², x³, the polynomial, tanh, + 1, ·x and ·½ each to bf16, nearest even; tanh as in silu-mul-bf16. Mean relative ' +
+    'x², x³, the polynomial, tanh, + 1, x·½ and their product each to bf16, nearest even; tanh as in silu-mul-bf16. Mean relative ' +
     'L1 8.5e-3; published 8.4e-3.',
   source: 'programming_examples/gelu/gelu.py: generated vector code',
   programBytes: 1_000,

@@ -21,7 +21,7 @@ function gelu(x: number): number {
   const cube = rounded(rounded(x * x) * x);
   const polynomial = rounded(rounded(x + rounded(cube * CUBIC)) * SCALE);
   const tangent = bf16ToF32(hyperbolicTangentBf16(polynomial));
-  return f32ToBf16NearestEven(rounded(rounded(tangent + 1) * x) * 0.5);
+  return f32ToBf16NearestEven(rounded(x * 0.5) * rounded(tangent + 1));
 }
 
 function rounded(value: number): number {

@@ -76,6 +76,54 @@ describe('rms-norm-bf16', () => {
   });
 });
 
+describe('rms-norm-bf16-sum', () => {
+  it('errs as published: 6.9e-2 at a width of 2,048', () => {
+    const [rows, width] = [64, 2048];
+    const [input, weight, output] = [randomBf16(3, rows * width), randomBf16(4, width), new Uint16Array(rows * width)];
+    const reference = new Float64Array(rows * width);
+    const parameters = { width, count: width, epsilon: 1e-5 };
+    for (let at = 0; at < rows * width; at += width) {
+      call('rms-norm-bf16-sum', { row: [input, at], weight: [weight, 0], output: [output, at] }, parameters);
+      let squares = 0;
+      for (let i = 0; i < width; i++) squares += bf16ToF32(input[at + i]!) ** 2;
+      const scale = 1 / Math.sqrt(squares / width + 1e-5);
+      for (let i = 0; i < width; i++) reference[at + i] = bf16ToF32(input[at + i]!) * scale * bf16ToF32(weight[i]!);
+    }
+    expect(Math.abs(compare(output, reference).mean / 6.9e-2 - 1)).toBeLessThan(0.1);
+  });
+});
+
+describe('layer-norm-bf16', () => {
+  function normaliseLayers(rows: number, width: number, count: number) {
+    const [input, output] = [randomBf16(13, rows * width), new Uint16Array(rows * width)];
+    // Weight and bias, one behind the other.
+    const weight = randomBf16(14, 2 * width);
+    const reference = new Float64Array(rows * width);
+    const parameters = { width, count, epsilon: 1e-5 };
+    for (let at = 0; at < rows * width; at += width) {
+      call('layer-norm-bf16', { row: [input, at], weight: [weight, 0], output: [output, at] }, parameters);
+      const row = Array.from({ length: count }, (_, i) => bf16ToF32(input[at + i]!));
+      const mean = row.reduce((sum, value) => sum + value, 0) / count;
+      const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count;
+      for (let i = 0; i < width; i++) {
+        const scaled = i < count ? ((row[i]! - mean) / Math.sqrt(variance + 1e-5)) * bf16ToF32(weight[i]!) : 0;
+        reference[at + i] = scaled + bf16ToF32(weight[width + i]!);
+      }
+    }
+    return compare(output, reference);
+  }
+
+  it('errs as published: 4.4e-3, 0.19 at most', () => {
+    const { mean, largest } = normaliseLayers(256, 768, 768);
+    expect(Math.abs(mean / 4.4e-3 - 1)).toBeLessThan(0.1);
+    expect(largest).toBeLessThanOrEqual(0.19);
+  });
+
+  it('takes padding into neither mean nor variance', () => {
+    expect(normaliseLayers(64, 96, 83).mean).toBeLessThan(6e-3);
+  });
+});
+
 describe('rope-half-split-bf16', () => {
   it.each([64, 128])('errs as published at a head of %d', (headDim) => {
     const rows = 1024;
@@ -101,6 +149,33 @@ describe('rope-half-split-bf16', () => {
     const { mean, largest } = compare(output, reference);
     expect(Math.abs(mean / 2.8e-3 - 1)).toBeLessThan(0.1);
     expect(largest).toBeLessThanOrEqual(0.03125);
+  });
+});
+
+describe('gelu-bf16', () => {
+  it('errs as published: 8.4e-3 on the mean, 0.0156 at most', () => {
+    const n = 1 << 18;
+    const [input, output] = [randomBf16(15, n), new Uint16Array(n)];
+    call('gelu-bf16', { input: [input, 0], output: [output, 0] }, { n });
+    const reference = Float64Array.from(input, (bits) => {
+      const x = bf16ToF32(bits);
+      return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+    });
+    const { mean, largest } = compare(output, reference);
+    expect(Math.abs(mean / 8.4e-3 - 1)).toBeLessThan(0.1);
+    expect(largest).toBe(0.015625);
+  });
+
+  it('is 0 far below and the input far above', () => {
+    const values = [200, -200, 0, 3e38, -3e38, 12, -12, 1e-38];
+    const input = Uint16Array.from([...values, ...values].map(f32ToBf16NearestEven));
+    const output = new Uint16Array(16);
+    call('gelu-bf16', { input: [input, 0], output: [output, 0] }, { n: 16 });
+    for (const [i, value] of values.entries()) {
+      const got = bf16ToF32(output[i]!);
+      if (Math.abs(value) >= 12) expect(Math.abs(got)).toBe(bf16ToF32(f32ToBf16NearestEven(Math.max(0, value))));
+      else expect(Math.abs(got)).toBeLessThanOrEqual(Math.abs(value));
+    }
   });
 });
 
