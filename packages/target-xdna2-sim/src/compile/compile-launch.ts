@@ -84,6 +84,8 @@ export function compileLaunch(
 
   if (!checkLaunch(program, launch, microkernels, report)) return finish(null, []);
   const places = placeHerds(launch, device, report);
+  // A herd without cores leaves streams without ends, which would be reported as faults of the program.
+  if (places.size < launch.herds.length) return finish(null, []);
   const { shim, memtile, cores, streams } = expandLaunch(program, launch, places, report);
   const inMemory = [...memtile, ...cores];
   checkTransfers([...shim, ...inMemory], launch.grid, device, report);

@@ -52,7 +52,7 @@ describe('compileProgram on programs from strangers', () => {
       }),
       { numRuns: 2000 },
     );
-  });
+  }, 30_000);
 
   it('makes no more of a larger shape than of a small one', () => {
     const sizeOf = (steps: number): number => {
