@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type MatrixProduct, TilewrightError } from '@tilewright/spec';
+import { type MatrixProduct, type OpNode, TilewrightError } from '@tilewright/spec';
 import type { AttentionBlock, GraphEngine, GraphPiece } from '../forward/graph-engine.ts';
 import { requireProductSizes } from '../forward/require-product-sizes.ts';
 import { attentionGraph } from '../ops/attention-graph.ts';
@@ -70,9 +70,8 @@ class OnnxruntimeEngine implements GraphEngine {
   }
 
   async ops({ model, ops, tokens, inputs, weights, ropeTable, outputs }: GraphPiece): Promise<void> {
-    const shapes = ops.map((op) => `${op.output} ${op.outputWidth}`).join(', ');
     const wanted = ops.filter(({ output }) => outputs.has(output)).map(({ output }) => output);
-    const key = `${shapes} of ${model.headDim}, epsilon ${model.rmsNormEpsilon}, for ${wanted.join(', ')}`;
+    const key = `${ops.map(named).join(', ')} of ${model.headDim}, epsilon ${model.rmsNormEpsilon}, for ${wanted}`;
 
     const operands = new Map<string, Operand>();
     for (const [name, data] of inputs) operands.set(name, { data, dimensions: [tokens, data.length / tokens] });
@@ -114,6 +113,11 @@ class OnnxruntimeEngine implements GraphEngine {
   async close(): Promise<void> {
     await this.#sessions.close();
   }
+}
+
+/** All of an op that its graph depends on. */
+function named({ kind, inputs, weights, output, outputWidth, outputHeads, reduction = 1 }: OpNode): string {
+  return `${output} = ${kind}(${[...inputs, ...weights]}) [${outputWidth}, ${outputHeads}, ${reduction}]`;
 }
 
 function productGraph(type: 'float32' | 'float64', transposed: boolean): Uint8Array {
