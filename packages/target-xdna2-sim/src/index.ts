@@ -2,6 +2,13 @@ export { type ProgramOutcome, programOutcome } from './compile/program-outcome.t
 export { XDNA2 } from './device/xdna2.ts';
 export { xdna2Simulator } from './target.ts';
 export {
+  CALIBRATION_RECORD,
+  type CalibrationErrors,
+  type CalibrationRecord,
+  type EstimateError,
+  estimateError,
+} from './time/calibration-record.ts';
+export {
   CALIBRATION,
   type CalibratedConstant,
   CONSTANTS,

@@ -31,6 +31,7 @@ export type CycleConstantName =
   | 'rowReductionCycles'
   | 'ropeCycles'
   | 'softmaxCycles'
+  | 'maskCycles'
   | 'copyCycles';
 
 export type ConstantName =
@@ -63,65 +64,71 @@ export const CALIBRATION: Readonly<Record<ConstantName, CalibratedConstant>> = {
     'host work of one dispatch: lock, arguments, start, wait',
     'overheads of device.json',
   ),
-  streamedLaunchUs: constant(78.9, 'µs', 'floor of a launch that feeds L1 from the shim', 'small RoPE, EltwiseAdd'),
-  stagedLaunchUs: constant(70.1, 'µs', 'floor of a launch that stages its operands in L2', 'small GEMM, GEMV'),
-  configureLaunchUs: constant(22, 'µs', 'configuring a launch of an ELF, beside its tiles', 'GEMM fused-cast'),
-  configureTileUs: constant(11.5, 'µs', 'configuring one tile of a launch of an ELF', 'GEMM fused-cast'),
-  countedTasksUs: constant(214, 'µs', 'starting an ELF launch whose channels count their tasks', 'FlashAttention'),
-  countedBatchUs: constant(10.5, 'µs', 'resetting such channels after every batch', 'FlashAttention'),
+  streamedLaunchUs: constant(78.7, 'µs', 'floor of a launch that feeds L1 from the shim', 'small RoPE, EltwiseAdd'),
+  stagedLaunchUs: constant(70.3, 'µs', 'floor of a launch that stages its operands in L2', 'small GEMM, GEMV'),
+  configureLaunchUs: constant(10.1, 'µs', 'configuring a launch of an ELF, beside its tiles', 'GEMM fused-cast'),
+  configureTileUs: constant(10.4, 'µs', 'configuring one tile of a launch of an ELF', 'GEMM fused-cast'),
+  countedTasksUs: constant(288, 'µs', 'starting an ELF launch whose channels count their tasks', 'FlashAttention'),
+  countedBatchUs: constant(8.54, 'µs', 'resetting such channels after every batch', 'FlashAttention'),
   batchUs: constant(
-    5.09,
+    4.96,
     'µs',
     'issuing a batch of shim tasks and waiting for its end',
     'GEMV; GEMM with many batches',
   ),
 
   // Moving
-  stagedReadGigabytesPerSecond: constant(44.4, 'GB/s', 'all L3 reads that go through L2 together', 'GEMV; large GEMM'),
-  streamedGigabytesPerSecond: constant(69.8, 'GB/s', 'all L3 reads and writes without L2 together', 'large EltwiseAdd'),
+  stagedReadGigabytesPerSecond: constant(44.3, 'GB/s', 'all L3 reads that go through L2 together', 'GEMV; large GEMM'),
+  streamedGigabytesPerSecond: constant(69.7, 'GB/s', 'all L3 reads and writes without L2 together', 'large EltwiseAdd'),
   drainGigabytesPerSecond: constant(
-    14.8,
+    15.3,
     'GB/s',
     'the writes that end a batch, which nothing hides',
     'GEMM with f32 output',
   ),
-  streamGigabytesPerSecond: constant(
-    16.9,
-    'GB/s',
-    'one stream: a DMA channel or a switch port',
-    'GEMM with wide tiles',
-  ),
+  streamGigabytesPerSecond: constant(17, 'GB/s', 'one stream: a DMA channel or a switch port', 'GEMM with wide tiles'),
 
   // Computing
   callCycles: constant(
-    32.1,
+    32.4,
     'cycles',
     'calling a microkernel and handing its buffers over',
     'RoPE; EltwiseAdd tile sweep',
   ),
-  matrixCallCycles: constant(618, 'cycles', 'calling the matrix kernel: set-up, locks on A and B', 'GEMM'),
+  matrixCallCycles: constant(632, 'cycles', 'calling the matrix kernel: set-up, locks on A and B', 'GEMM'),
   multiplyAccumulateCycles: constant(
-    0.00186,
+    0.00195,
     'cycles',
     'one block floating point multiply-accumulate',
     'GEMM external',
   ),
-  accumulatorCycles: constant(0.12, 'cycles/element', 'loading and storing C once per call', 'GEMM drain, external'),
-  generatedF32Cycles: constant(0.268, 'cycles/element', 'the same by generated code, f32', 'GEMM direct, f32 out'),
-  generatedBf16Cycles: constant(0.316, 'cycles/element', 'the same by generated code, bf16', 'GEMM direct, bf16 out'),
-  scalarCastCycles: constant(2.75, 'cycles/element', 'the f32 accumulator to bf16, lane by lane', 'GEMM drain'),
+  accumulatorCycles: constant(0.105, 'cycles/element', 'loading and storing C once per call', 'GEMM drain, external'),
+  generatedF32Cycles: constant(0.265, 'cycles/element', 'the same by generated code, f32', 'GEMM direct, f32 out'),
+  generatedBf16Cycles: constant(0.313, 'cycles/element', 'the same by generated code, bf16', 'GEMM direct, bf16 out'),
+  scalarCastCycles: constant(2.81, 'cycles/element', 'the f32 accumulator to bf16, lane by lane', 'GEMM drain'),
   vectorCastCycles: constant(10, 'cycles/16 elements', 'f32 to bf16 in a launch of its own', 'GEMM fused-cast; cast'),
-  dotCycles: constant(4.91, 'cycles/16 elements', 'one row of A against x', 'GEMV'),
+  dotCycles: constant(3.13, 'cycles/16 elements', 'one row of A against x', 'GEMV'),
   partialDotCycles: constant(19, 'cycles/16 elements', 'the same, its f32 partial sums kept in L1', 'GEMV_cascade'),
   addCycles: constant(11.9, 'cycles/16 elements', 'elementwise add', 'EltwiseAdd herd sweep'),
   siluMulCycles: constant(38.7, 'cycles/16 elements', 'SiLU and multiply', 'SiLU_Mul'),
-  geluCycles: constant(45, 'cycles/16 elements', 'GELU', 'GELU'),
+  geluCycles: constant(44.1, 'cycles/16 elements', 'GELU', 'GELU'),
   rmsNormCycles: constant(24.1, 'cycles/16 elements', 'both passes of RMSNorm', 'RMSNorm'),
-  layerNormCycles: constant(42, 'cycles/16 elements', 'the three passes of LayerNorm', 'LayerNorm'),
-  rowReductionCycles: constant(117, 'cycles', 'horizontal sum and reciprocal root of a row', 'RMSNorm, short rows'),
-  ropeCycles: constant(11.3, 'cycles/16 elements', 'rotation of both halves', 'RoPE'),
-  softmaxCycles: constant(18, 'cycles/16 elements', 'maximum, exponentials and row sums', 'FlashAttention, long rows'),
-  copyCycles: constant(11.5, 'cycles/16 elements', 'copying, rescaling or merging bf16 state', 'FlashAttention'),
+  layerNormCycles: constant(44.8, 'cycles/16 elements', 'the three passes of LayerNorm', 'LayerNorm'),
+  rowReductionCycles: constant(118, 'cycles', 'horizontal sum and reciprocal root of a row', 'RMSNorm, short rows'),
+  ropeCycles: constant(11.2, 'cycles/16 elements', 'rotation of both halves', 'RoPE'),
+  softmaxCycles: constant(
+    14.1,
+    'cycles/16 elements',
+    'maximum, exponentials and row sums',
+    'FlashAttention, long rows',
+  ),
+  maskCycles: constant(
+    78.1,
+    'cycles/16 elements',
+    'masking the block on the diagonal, row by row',
+    'FlashAttention, causal',
+  ),
+  copyCycles: constant(11.3, 'cycles/16 elements', 'copying, rescaling or merging bf16 state', 'FlashAttention'),
 };
 
 export const CONSTANTS: Constants = Object.fromEntries(

@@ -36,7 +36,7 @@ const keysOf = ({ keys = 0 }: MicrokernelParameters): number => keys;
 const widthOf = ({ width = 0 }: MicrokernelParameters): number => width;
 
 function rowsOfDots(constant: CycleConstantName): WorkModel {
-  return ({ rows = 0, k = 0 }) => ({ callCycles: 1, [constant]: rows * vectors(k) });
+  return ({ rows = 0, k = 0 }) => ({ matrixCallCycles: 1, [constant]: rows * vectors(k) });
 }
 
 function rowNorm(constant: CycleConstantName): WorkModel {
@@ -48,7 +48,7 @@ const MODELS: ReadonlyMap<string, WorkModel> = new Map<string, WorkModel>([
   ['add-bf16', pass('n', 'addCycles')],
   ['add-f32', pass('n', 'addCycles')],
   ['add-rows-bf16', pass('rows', 'addCycles')],
-  ['attention-mask', CLEAR],
+  ['attention-mask', queryRows(keysOf, 'maskCycles')],
   ['attention-merge', queryRows(widthOf, 'copyCycles')],
   ['attention-normalise', queryRows(widthOf, 'copyCycles')],
   ['attention-rescale', queryRows(widthOf, 'copyCycles')],
@@ -87,6 +87,9 @@ const NONE: CoreWork = {};
 export function microkernelWork(name: string, parameters: MicrokernelParameters): CoreWork {
   return MODELS.get(name)?.(parameters) ?? NONE;
 }
+
+/** Microkernels that return at once but in one of all the blocks that a core walks through: the one on the diagonal. */
+export const WORKS_ONCE: ReadonlySet<string> = new Set(['attention-mask']);
 
 /** The microkernels that have a work model. */
 export const TIMED_MICROKERNELS: ReadonlySet<string> = new Set(MODELS.keys());

@@ -6,7 +6,7 @@ import {
   evaluateAffine,
   type Statement,
 } from '@tilewright/spec';
-import { type CoreWork, microkernelWork } from './microkernel-work.ts';
+import { type CoreWork, microkernelWork, WORKS_ONCE } from './microkernel-work.ts';
 
 type Work = Record<string, number>;
 
@@ -69,11 +69,9 @@ export function processLoad(
           for (const name in statement.parameters) {
             parameters[name] = evaluateAt(statement.parameters[name] as Affine, environment);
           }
-          addWork(
-            streams ? looped : passedDown ? chained : edge,
-            microkernelWork(statement.microkernel, parameters),
-            times,
-          );
+          const work = microkernelWork(statement.microkernel, parameters);
+          const calls = WORKS_ONCE.has(statement.microkernel) ? 1 : times;
+          addWork(streams ? looped : passedDown ? chained : edge, work, calls);
           break;
         }
         default: {
