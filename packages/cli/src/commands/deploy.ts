@@ -19,6 +19,7 @@ import { packageInfo } from '../package-info.ts';
 import { deployProgress, evaluationLine } from '../progress/deploy-progress.ts';
 import { reviewerFor } from '../review/reviewer.ts';
 import { styleFor } from '../terminal/style.ts';
+import { cacheDirectory } from '../workspace/cache-directory.ts';
 import { type GateSummary, summariseGate } from '../workspace/gate-summary.ts';
 import { lessonDirectory } from '../workspace/lesson-directory.ts';
 import { openInTransformers } from './open-reference.ts';
@@ -91,6 +92,10 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
     lessons: fileLessonStore(lessonDirectory(surroundings), {
       onUnusable: (file, reason) => progress.line(`a lesson is left out: ${file}: ${reason}`),
     }),
+    tapCache: {
+      directory: cacheDirectory(surroundings),
+      onUnusable: (reason) => progress.line(`the oracle's values are not kept: ${reason}`),
+    },
     reference: {
       kind: request.reference ?? 'auto',
       open: (model, forSignal) => openInTransformers(surroundings, model, forSignal),

@@ -1,4 +1,5 @@
 import type { GatePrompt } from '@tilewright/gates';
+import type { TapCacheOptions } from '@tilewright/oracle';
 import type { Agent, DeploymentManifest, GateReport, Plan, Reviewer, Skill, Target } from '@tilewright/spec';
 import type { LessonStore } from '../lessons/lesson-store.ts';
 import type { ReferenceChoice } from '../phase/reference-choice.ts';
@@ -10,6 +11,11 @@ export interface DeployRequest {
   readonly modelDirectory: string;
   /** Recorded in the manifest: the model and its commit on Hugging Face's hub, `org/name@commit`. */
   readonly modelSource?: string;
+  /**
+   * Keeps what the oracle computes on disk: every attempt at an optimisation asks it the same again. Default: nothing is
+   * kept. The evaluator has no such place, and must not have this one.
+   */
+  readonly tapCache?: TapCacheOptions;
   /** New, empty, or holding a deployment of the same model, which is then continued. */
   readonly workspace: string;
   readonly target: Target;
@@ -37,7 +43,7 @@ export interface DeployRequest {
   readonly lessons?: LessonStore;
   /** Ends after this phase. Default 6, the last. */
   readonly lastPhase?: number;
-  /** What measurements go by. Default `performance.now`. */
+  /** What the host's work goes by where the target measures. Default `performance.now`. */
   readonly clock?: Clock;
   /** Default `atomicWriter()`. */
   readonly write?: AtomicWrite;

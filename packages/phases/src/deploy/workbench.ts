@@ -49,7 +49,7 @@ export class Workbench {
     const { compiled } = await this.compile(plan);
     await this.close();
     const deployed = await deployModel({
-      ...{ plan, compiled, target: this.#target, weights: this.#weights },
+      ...{ plan, compiled, target: this.#target, weights: this.#weights, clock: this.#clock },
       ...this.#call,
     });
     this.#built = { planDigest, deployed };
@@ -109,7 +109,7 @@ export class Workbench {
   async #time(plan: Plan): Promise<PlanTiming> {
     const { signal } = this.#call;
     if (this.#target.timing === 'measurement') {
-      return measurePlan(await this.build(plan), plan, this.#clock, signal);
+      return measurePlan(await this.build(plan), plan, signal);
     }
     const estimate = await this.estimate(plan);
     if (estimate === null) return reportedTiming(await this.build(plan), plan, signal);
