@@ -3,6 +3,8 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    'blas/index': 'src/blas/index.ts',
+    'op-cases/index': 'src/op-cases/index.ts',
     'onnxruntime/index': 'src/onnxruntime/index.ts',
     hub: 'src/hub/index.ts',
     transformers: 'src/transformers/index.ts',

@@ -1,4 +1,11 @@
 export { modelSpecFromConfig, readModelSpec } from './config/read-model-spec.ts';
+export {
+  type FoundMatrixEngine,
+  MATRIX_ENGINES,
+  type MatrixEngineName,
+  type MatrixEngineOptions,
+  openMatrixEngine,
+} from './engine/open-matrix-engine.ts';
 export { createOracle, type OracleOptions } from './forward/create-oracle.ts';
 export { argmax, type GreedyOptions, greedy } from './forward/greedy.ts';
 export { tapNames } from './forward/tap-names.ts';

@@ -1,0 +1,1 @@
+export { type BlasOptions, openBlasEngine } from './open-blas-engine.ts';
