@@ -1,15 +1,25 @@
-import { naivePlan } from '@tilewright/kernel-registry';
+import { bufferUses, lowerPlan, naivePlan } from '@tilewright/kernel-registry';
 import type { ScheduleEstimate, SectionEstimate } from '@tilewright/npu-runtime';
-import { type CallOptions, type HostModel, type Plan, type Target, throwIfAborted } from '@tilewright/spec';
+import {
+  type CallOptions,
+  type DeviceModel,
+  type HostModel,
+  type Plan,
+  type SectionName,
+  type Target,
+  throwIfAborted,
+} from '@tilewright/spec';
 import { planEstimate } from '../../commands/plan-estimate.ts';
 import type { PublishedRecord } from '../published-record.ts';
 import type { AblationRecord } from './ablation-record.ts';
 import type { DeploymentMeasurement, DeploymentRecord } from './deployment-record.ts';
 import {
   arranged,
+  decodeFused,
   dispatchOf,
   groupsKept,
   headKept,
+  oneLaunchPerGemm,
   passedOnce,
   publishedSpan,
   sequenceFirst,
@@ -74,13 +84,17 @@ export async function deploymentFidelity(
       record.sequenceFirst || spec.headDim === 64 ? sequenceFirst(start, target.device) : start,
       target.device,
     );
-    const plan = asPublished(naive, record, target);
+    const fused = record.decodeDispatches.some((name) => name.startsWith('o_gemv_ffn'));
+    const published = asPublished(naive, record, target);
+    const plan = fused ? decodeFused(published, target.device) : published;
     const schedule = await planEstimate(plan, target, LENGTHS, options);
     found.timeToFirstToken.push(...latest(record, isTimeToFirstToken, schedule.timeToFirstTokenUs / 1e6));
     found.tokensPerSecond.push(
       ...latest(record, isTokensPerSecond, 1e6 / tokenUs(record, plan, schedule, target.device.host)),
     );
-    found.dispatches.push(...dispatchPairs(record, rows, plan, schedule));
+    const single = asPublished(oneLaunchPerGemm(naive), record, target);
+    const older: Arrangement = { plan: single, schedule: await planEstimate(single, target, LENGTHS, options) };
+    found.dispatches.push(...dispatchPairs(record, rows, [{ plan, schedule }, older], target.device));
     const cells = ablation.filter((row) => row.model === model);
     if (cells.length > 0) found.ablation.push(...(await ablationPairs(naive, record, cells, target, options)));
   }
@@ -143,29 +157,46 @@ function pair(
   return { model, what, unit, published: value, date, estimated, difference: estimated / value - 1 };
 }
 
-/** Rows such as `o_ffn (SmolLM2-1.7B bf16)`: a dispatch of the deployment, with its copies. */
+/** A plan with its times. */
+interface Arrangement {
+  readonly plan: Plan;
+  readonly schedule: ScheduleEstimate;
+}
+
+/**
+ * Rows such as `o_ffn (SmolLM2-1.7B bf16)`: a dispatch of the deployment, with its copies. Where a row says how many
+ * launches it had, the arrangement with that many is meant; else the first.
+ */
 function dispatchPairs(
   record: DeploymentRecord,
   rows: readonly PublishedRecord[],
-  plan: Plan,
-  schedule: ScheduleEstimate,
+  arrangements: readonly [Arrangement, ...Arrangement[]],
+  device: DeviceModel,
 ): DeploymentPair[] {
+  const names = [record.model, record.model.replace(/-\d+\.\d+-/, '-')];
   return rows.flatMap((row): DeploymentPair[] => {
-    const named = /^(\S+) \((.+) bf16\)$/.exec(row.kernel);
-    if (row.group !== 'fused_elf' || named?.[2] !== record.model || row.latency_us === undefined) return [];
-    const name = named[1] as string;
-    const us = dispatchUs(name, record, plan, schedule);
-    if (us === null) return [];
-    return [pair(record.model, { what: name, unit: 'µs', value: row.latency_us, date: null }, us)];
+    const named = /^(\S+) \((\S+?)( bf16)?\)$/.exec(row.kernel);
+    const bf16 = named?.[3] !== undefined || row.contract === 'bf16';
+    if (row.group !== 'fused_elf' || !bf16 || !names.includes(named?.[2] ?? '')) return [];
+    if (row.latency_us === undefined) return [];
+    const name = named?.[1] as string;
+    const calls = arrangements.map((arrangement) => publishedCall(name, record, arrangement, device));
+    const call = calls.find((one) => one?.launches === row.launches) ?? calls[0];
+    if (call === undefined || call === null) return [];
+    return [pair(record.model, { what: name, unit: 'µs', value: row.latency_us, date: null }, call.us)];
   });
 }
 
-/** One call of a published dispatch: its run and the copies and syncs around it. */
-function dispatchUs(name: string, record: DeploymentRecord, plan: Plan, schedule: ScheduleEstimate): number | null {
+/** One call of a published dispatch, in whichever section it is; null where the arrangement has none. */
+function publishedCall(
+  name: string,
+  record: DeploymentRecord,
+  { plan, schedule }: Arrangement,
+  device: DeviceModel,
+): Call | null {
   if (name.startsWith('lm_head')) {
-    return callUs(schedule.head, (step) =>
-      plan.sections.head.once.some(({ id, kind }) => id === step && kind === 'dispatch'),
-    );
+    const dispatch = plan.sections.head.once.find(({ kind }) => kind === 'dispatch');
+    return dispatch === undefined ? null : callOf(plan, 'head', dispatch.id, schedule, device);
   }
   for (const [section, names] of [
     ['prefill', record.prefillDispatches],
@@ -173,15 +204,42 @@ function dispatchUs(name: string, record: DeploymentRecord, plan: Plan, schedule
   ] as const) {
     if (!names.some((one) => one.split(' ')[0] === name)) continue;
     const dispatch = dispatchOf(plan, section, name);
-    if (dispatch !== null) return callUs(schedule[section], (step) => step === dispatch);
+    if (dispatch !== null) return callOf(plan, section, dispatch, schedule, device);
   }
   return null;
 }
 
-function callUs({ entries }: SectionEstimate, isStep: (step: string) => boolean): number {
-  const of = entries.filter(({ step }) => isStep(step));
-  const calls = Math.max(...of.filter(({ action }) => action === 'run').map((entry) => entry.calls));
-  return of.reduce((sum, { us }) => sum + us, 0) / calls;
+interface Call {
+  readonly us: number;
+  readonly launches: number;
+}
+
+/**
+ * A run, and around it what the published figures have: each activation that it reads is copied in and synced, each
+ * that it writes for others is synced back. (In the schedule the producer pays the copy.)
+ */
+function callOf(
+  plan: Plan,
+  section: SectionName,
+  dispatch: string,
+  schedule: ScheduleEstimate,
+  device: DeviceModel,
+): Call {
+  const { host } = device;
+  const run = schedule[section].entries.find(({ step, action }) => step === dispatch && action === 'run');
+  const lowered = lowerPlan(plan, device);
+  const program = lowered.dispatches.find((one) => one.section === section && one.step === dispatch)?.program;
+  const us = bufferUses(plan, lowered, section).reduce(
+    (sum, { buffer, bytes, dispatches }) => {
+      const use = dispatches.find(({ step }) => step === dispatch);
+      if (use === undefined || buffer.role === 'intermediate' || buffer.content.kind !== 'activation') return sum;
+      const syncUs = host.syncUs + (bytes / host.syncBytesPerSecond) * 1e6;
+      const copyUs = (bytes / host.copyBytesPerSecond) * 1e6;
+      return sum + (use.readsEarlier ? copyUs + syncUs : 0) + (use.writes ? syncUs : 0);
+    },
+    run === undefined ? 0 : run.us / run.calls,
+  );
+  return { us, launches: program?.launches.length ?? 0 };
 }
 
 /**
@@ -196,7 +254,8 @@ async function ablationPairs(
   options: CallOptions,
 ): Promise<DeploymentPair[]> {
   const { device } = target;
-  const weights = weightsKept(naive, device);
+  const start = oneLaunchPerGemm(naive);
+  const weights = weightsKept(start, device);
   const kept = groupsKept(
     groupsKept(weights, 'prefill', record.prefillDispatches, device),
     'decode',
@@ -204,7 +263,7 @@ async function ablationPairs(
     device,
   );
   const plans: Readonly<Record<string, Plan>> = {
-    ...{ A: naive, B: weights, C: kept, D: asPublished(naive, record, target) },
+    ...{ A: start, B: weights, C: kept, D: asPublished(start, record, target) },
   };
   const schedules = new Map<string, ScheduleEstimate>();
   const pairs: DeploymentPair[] = [];

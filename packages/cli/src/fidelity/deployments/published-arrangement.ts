@@ -1,6 +1,13 @@
-import { applyEdits, bufferUses, isInternal, lowerPlan } from '@tilewright/kernel-registry';
-import { bufferObjectReuse, layoutAlignment } from '@tilewright/skills-opt';
-import type { DeviceModel, OptimizationSkill, Plan, PlanEdit, SectionName } from '@tilewright/spec';
+import {
+  applyEdits,
+  bufferUses,
+  isInternal,
+  lowerPlan,
+  PUBLISHED_ROWS,
+  rowConfiguration,
+} from '@tilewright/kernel-registry';
+import { bufferObjectReuse, kernelFusion, layoutAlignment } from '@tilewright/skills-opt';
+import type { DeviceModel, KernelReference, OptimizationSkill, Plan, PlanEdit, SectionName } from '@tilewright/spec';
 
 /** The first and the last step of a layer that a published dispatch runs. */
 interface Span {
@@ -152,4 +159,51 @@ export function groupsKept(
       : [],
   );
   return applyEdits(plan, edits);
+}
+
+/** Decode as it was published since May 2026: residuals, norm and SwiGLU inside the GEMVs, where the kernels take the shapes. */
+export function decodeFused(plan: Plan, device: DeviceModel): Plan {
+  return proposals(plan, device, kernelFusion, 5, (subject) => subject.startsWith('decode '));
+}
+
+/**
+ * Every GEMM of prefill as one launch, by the fastest published row of its shape that is one: the ablation is older
+ * than the GEMMs that cast in a second launch. A shape without such a row stays as it is.
+ */
+export function oneLaunchPerGemm(plan: Plan): Plan {
+  const { prefill } = plan.sections;
+  const dropped = new Set<string>();
+  const layer = prefill.layer.map((step) =>
+    step.kind === 'host'
+      ? step
+      : {
+          ...step,
+          launches: step.launches.map((launch) => {
+            const { scratch, ...others } = launch.arguments;
+            const kernel = scratch === undefined ? null : singleLaunch(launch.kernel);
+            if (kernel === null || scratch === undefined) return launch;
+            dropped.add(scratch);
+            return { ...launch, kernel, arguments: others };
+          }),
+        },
+  );
+  const buffers = prefill.buffers.filter(({ id }) => !dropped.has(id));
+  return { ...plan, sections: { ...plan.sections, prefill: { ...prefill, layer, buffers } } };
+}
+
+function singleLaunch(kernel: KernelReference): KernelReference | null {
+  if (kernel.origin !== 'registry') return null;
+  const [fastest] = PUBLISHED_ROWS.map(rowConfiguration)
+    .filter((known) => known !== null)
+    .filter(
+      ({ row, kernel: name, shape, stated, config }) =>
+        name === kernel.name &&
+        row.latency_us !== undefined &&
+        row.group === 'registry' &&
+        config.method !== 'fused-cast' &&
+        stated.every((dimension) => shape[dimension] === kernel.shape[dimension]),
+    )
+    .toSorted((a, b) => (a.row.latency_us ?? 0) - (b.row.latency_us ?? 0));
+  if (fastest === undefined) return null;
+  return { ...kernel, config: fastest.config, basis: { kind: 'row', row: fastest.row.id } };
 }
