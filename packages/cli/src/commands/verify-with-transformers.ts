@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
 import { type GatePrompt, oracleGate, randomTokens } from '@tilewright/gates';
 import { type OpenModel, openModel } from '@tilewright/oracle';
 import type { TransformersVersions } from '@tilewright/oracle/transformers';
 import type { GateReport } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
+import { resolveModel } from '../model/resolve-model.ts';
 import { openInTransformers } from './open-reference.ts';
 import { DEFAULT_PROMPT, type PromptRequest, promptTokens } from './prompt-tokens.ts';
 
@@ -29,9 +29,10 @@ export interface TransformersVerification {
 /** Runs a model in Hugging Face transformers and in the oracle, and compares what they compute. */
 export async function verifyWithTransformers(
   request: TransformersVerificationRequest,
-  { surroundings, progress, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<TransformersVerification> {
-  const model = await openModel(resolve(surroundings.cwd, request.model));
+  const { surroundings, progress, signal } = context;
+  const model = await openModel((await resolveModel(request.model, context)).path);
   try {
     const prompts = await chosenPrompts(request, model);
     progress.step('opening the model in transformers');

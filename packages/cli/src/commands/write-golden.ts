@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { openModel } from '@tilewright/oracle';
 import { type WrittenGolden, writeGolden } from '@tilewright/oracle/transformers';
+import { TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
+import { resolveModel } from '../model/resolve-model.ts';
 import { openInTransformers } from './open-reference.ts';
 
 export interface GoldenRequest {
@@ -16,11 +18,21 @@ export interface GoldenRequest {
 }
 
 /** Writes a golden by transformers: nothing in it is computed by us. */
-export async function goldenByTransformers(
-  request: GoldenRequest,
-  { surroundings, progress, signal }: CommandContext,
-): Promise<WrittenGolden> {
-  const model = await openModel(resolve(surroundings.cwd, request.model));
+export async function goldenByTransformers(request: GoldenRequest, context: CommandContext): Promise<WrittenGolden> {
+  const { surroundings, progress, signal } = context;
+  const { path, source } = await resolveModel(request.model, context);
+  if (source !== null && request.out === undefined) {
+    const remedy = 'Say with --out where the golden goes.';
+    throw new TilewrightError(
+      'usage',
+      `${request.model} is in the cache of Hugging Face, which is not ours to write to.`,
+      remedy,
+      {
+        field: '--out',
+      },
+    );
+  }
+  const model = await openModel(path);
   try {
     progress.step('opening the model in transformers');
     const reference = await openInTransformers(surroundings, model, signal);
@@ -29,7 +41,7 @@ export async function goldenByTransformers(
       return await writeGolden(model, reference, {
         ...{ prompts, seed, force, signal },
         ...(tokens !== undefined && { tokens }),
-        directory: resolve(surroundings.cwd, out ?? request.model),
+        directory: out === undefined ? path : resolve(surroundings.cwd, out),
         onProgress: (subject) => progress.step(subject),
       });
     } finally {

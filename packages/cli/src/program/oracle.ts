@@ -18,7 +18,7 @@ export function addOracle(program: Command, run: Runner): void {
   addVerify(oracle, run);
   addGolden(oracle, run);
 
-  withJson(oracle.command('taps <dir>'))
+  withJson(oracle.command('taps <model>'))
     .description('run a prompt and summarise the value of every kernel, by name')
     .option('--prompt <text>', 'the prompt as text')
     .option('--tokens <numbers>', 'the prompt as token numbers: 1,2,3', tokenList)
