@@ -1,4 +1,4 @@
-import type { Channel, Launch, Loop, Program, Statement } from '@tilewright/spec';
+import type { Channel, Environment, Launch, Loop, Program, Statement } from '@tilewright/spec';
 import { batchExtentsOf } from '../compile/shim-tasks.ts';
 import type { CoreWork } from './microkernel-work.ts';
 import { type ProcessLoad, processLoad } from './process-load.ts';
@@ -60,30 +60,29 @@ export function programLoad(program: Program): ProgramLoad {
 function launchLoad(launch: Launch): LaunchLoad {
   const batchExtents = batchExtentsOf(launch);
   const channels = new Map<string, Channel>(launch.channels.map((channel) => [channel.name, channel]));
-  const shim = instances(launch.shim, channels);
-  const memtile = instances(launch.memtile, channels);
-  const cores = launch.herds.flatMap((herd) => {
-    const column = { variable: 'x', extent: herd.columns };
-    const row = { variable: 'y', extent: herd.rows };
-    return points([column, row]).map((place) => ({ ...processLoad(herd.body, place, channels), place }));
-  });
-  const staged = launch.memtile.length > 0;
-  const fromL3 = new Set(shim.flatMap(({ largestPuts }) => [...largestPuts.keys()]));
-  const panel = most(
-    memtile.flatMap(({ largestGets }) => [...largestGets].map(([channel, bytes]) => (fromL3.has(channel) ? bytes : 0))),
+  const shim = launch.shim.flatMap(({ parallel, body }) => instances(parallel, body, channels));
+  const memtile = launch.memtile.flatMap(({ parallel, body }) => instances(parallel, body, channels));
+  const herds = launch.herds.map(({ columns, rows, body }) =>
+    instances([axis('x', columns), axis('y', rows)], body, channels),
   );
-  const l3WriteBytes = sum(shim.map(({ getBytes }) => total(getBytes)));
-  const chains = launch.herds.map((_, herd) => chainOf(launch, herd, channels));
+  const cores = herds.flat();
+  const staged = launch.memtile.length > 0;
+  const fromL3 = new Set(shim.flatMap(({ load }) => [...load.largestPuts.keys()]));
+  const panel = most(
+    memtile.flatMap(({ load }) => [...load.largestGets].map(([channel, bytes]) => (fromL3.has(channel) ? bytes : 0))),
+  );
+  const l3WriteBytes = sum(shim.map(({ load, count }) => count * total(load.getBytes)));
+  const chains = herds.map(chainOf);
   return {
     name: launch.name,
     iterations: product(launch.grid.map((axis) => axis.extent)),
     batches: product(launch.grid.map(({ extent }, axis) => extent / (batchExtents[axis] as number))),
-    tiles: cores.length,
+    tiles: sum(launch.herds.map(({ columns, rows }) => columns * rows)),
     staged,
     overlapped: launch.pingPong === 'L1' || launch.pingPong === 'L1-and-L2',
     countsTasks: [...launch.memtile, ...launch.herds].some(({ body }) => servesSeveralLoops(body)),
     cores: distinct(
-      cores.map(({ looped, edge, getBytes, edgePutBytes }) => ({
+      cores.map(({ load: { looped, edge, getBytes, edgePutBytes } }) => ({
         looped,
         edge,
         streamBytes: largest(getBytes),
@@ -91,29 +90,49 @@ function launchLoad(launch: Launch): LaunchLoad {
       })),
     ),
     chained: chains.reduce<CoreWork>((longest, chain) => (size(chain) > size(longest) ? chain : longest), {}),
-    shimStreamBytes: most(shim.flatMap(({ putBytes, getBytes }) => [largest(putBytes), largest(getBytes)])),
-    l3ReadBytes: sum(shim.map(({ putBytes }) => total(putBytes))),
+    shimStreamBytes: most(shim.flatMap(({ load }) => [largest(load.putBytes), largest(load.getBytes)])),
+    l3ReadBytes: sum(shim.map(({ load, count }) => count * total(load.putBytes))),
     l3WriteBytes,
-    fillBytes: panel + most(cores.map(({ largestGets }) => largest(largestGets))),
-    drainBytes: staged ? l3WriteBytes : sum(cores.map(({ largestPuts }) => largest(largestPuts))),
+    fillBytes: panel + most(cores.map(({ load }) => largest(load.largestGets))),
+    drainBytes: staged ? l3WriteBytes : sum(cores.map(({ load, count }) => count * largest(load.largestPuts))),
   };
 }
 
+/** Instances of a process that do the same, one of them and how many they are. */
+interface Instances {
+  readonly load: ProcessLoad;
+  readonly count: number;
+  readonly place: Environment;
+}
+
+/** Instances differ in more than where their data lies only if the process has conditions. */
 function instances(
-  processes: readonly { readonly parallel: readonly Loop[]; readonly body: readonly Statement[] }[],
+  parallel: readonly Loop[],
+  body: readonly Statement[],
   channels: ReadonlyMap<string, Channel>,
-): ProcessLoad[] {
-  return processes.flatMap(({ parallel, body }) =>
-    points(parallel).map((coordinates) => processLoad(body, coordinates, channels)),
+): Instances[] {
+  const places = points(parallel);
+  const looked = hasConditions(body) ? places : places.slice(0, 1);
+  const count = places.length / looked.length;
+  return looked.map((place) => ({ load: processLoad(body, place, channels), count, place }));
+}
+
+function hasConditions(body: readonly Statement[]): boolean {
+  return body.some(
+    (statement) => statement.kind === 'if' || (statement.kind === 'for' && hasConditions(statement.body)),
   );
 }
 
+function axis(variable: string, extent: number): Loop {
+  return { variable, extent };
+}
+
 /** What the first column of a herd does after each other's results, added up along the cascade. */
-function chainOf(launch: Launch, index: number, channels: ReadonlyMap<string, Channel>): CoreWork {
-  const herd = launch.herds[index];
+function chainOf(cores: readonly Instances[]): CoreWork {
   const work: Record<string, number> = {};
-  for (let y = 0; y < (herd?.rows ?? 0); y++) {
-    const { chained } = processLoad(herd?.body ?? [], { x: 0, y }, channels);
+  for (const { load, place } of cores) {
+    if (place.x !== 0) continue;
+    const { chained } = load;
     for (const name in chained) work[name] = (work[name] ?? 0) + (chained[name as keyof CoreWork] as number);
   }
   return work;
