@@ -5,7 +5,7 @@ import { gemvAddRow, gemvCascadeRow, gemvRow, normSwigluRow, stitchedDownRow } f
 import type { PublishedRow } from './published-rows.ts';
 import { complete, shapeOf, type Translate, type Translated } from './row-values.ts';
 import { biasAddRow, elementwiseRow, rowNormRow } from './streaming-rows.ts';
-import { separateStreamsRow, taskStudyRow } from './variant-rows.ts';
+import { separateStreamsRow, taskStudyRow, unevenColumnsRow } from './variant-rows.ts';
 
 /** What a published row means in the registry's terms. */
 export interface RowConfiguration extends Translated {
@@ -15,7 +15,7 @@ export interface RowConfiguration extends Translated {
 
 /** Which kernel a published one is, and how its rows read; a null is a method or a row that we cannot build. */
 const TRANSLATIONS: Readonly<Record<string, { readonly kernel: string; readonly translate: Translate }>> = {
-  GEMM: { kernel: 'gemm', translate: gemmRow },
+  GEMM: { kernel: 'gemm', translate: (row) => gemmRow(row) ?? unevenColumnsRow(row) },
   'GEMM 2x2 herd (shim feed burst study)': { kernel: 'gemm', translate: taskStudyRow },
   GEMV: { kernel: 'gemv', translate: gemvRow },
   'Down GEMV in stitched ELF': { kernel: 'gemv', translate: stitchedDownRow },

@@ -51,6 +51,47 @@ export function separateStreamsRow(row: PublishedRow): Translated | null {
   };
 }
 
+/**
+ * `N % (tile_n*herd_n) != 0` in a builder that does not assert it: the grid has as many whole blocks of columns
+ * as fit, and the rest of C is never written. N = 2000 with the usual tiles.
+ */
+export function unevenColumnsRow(row: PublishedRow): Translated | null {
+  if (!/N % \(tile_n\*herd_n\) != 0/.test(row.condition ?? '')) return null;
+  const [n, covered] = [2000, 1536];
+  const shape = { m: 2048, k: 2048, n: covered };
+  const tiles = { tileM: 32, tileN: 128, tileKL1: 32, tileKL2: 256, herdColumns: 8, herdRows: 4, drainChunks: 1 };
+  const widened = (kernel: BuiltKernel): BuiltKernel => ({
+    ...withLaunches(kernel, (launch) => ({
+      ...launch,
+      shim: launch.shim.map((process) => ({ ...process, body: onWiderRows(process.body, covered, n) })),
+    })),
+    arguments: kernel.arguments.map((argument) =>
+      argument.name === 'a' ? argument : { ...argument, elements: (argument.elements / covered) * n },
+    ),
+  });
+  const assumed = [...Object.keys(shape), 'method', ...Object.keys(tiles)];
+  return { shape, stated: [], config: { method: 'drain', ...tiles }, assumed, adapt: widened };
+}
+
+/** Transfers of B and C with rows of `to` elements instead of `from`. */
+function onWiderRows(body: readonly Statement[], from: number, to: number): readonly Statement[] {
+  const wider = (stride: number): number => (stride % from === 0 ? (stride / from) * to : stride);
+  return body.map((statement): Statement => {
+    if (statement.kind === 'for' || statement.kind === 'if') {
+      return { ...statement, body: onWiderRows(statement.body, from, to) };
+    }
+    if (statement.kind === 'call' || statement.buffer === 'a') return statement;
+    const { offset, sizes, strides } = statement.access;
+    const coefficients = Object.fromEntries(
+      Object.entries(offset.coefficients).map(([name, step]) => [name, wider(step)]),
+    );
+    return {
+      ...statement,
+      access: { offset: affine(offset.constant, coefficients), sizes, strides: strides.map(wider) },
+    };
+  });
+}
+
 function withLaunches(kernel: BuiltKernel, change: (launch: Launch) => Launch): BuiltKernel {
   return { ...kernel, launches: kernel.launches.map(change) };
 }

@@ -27,9 +27,9 @@ export type DiagnosticCode =
 
 /**
  * What the device's own compiler takes without a word and what goes wrong when it runs: `odd-trip-count`
- * gives wrong numbers, `task-queue-overflow` hangs.
+ * and `output-incomplete` give wrong numbers, `task-queue-overflow` hangs.
  */
-export type HazardCode = 'odd-trip-count' | 'task-queue-overflow';
+export type HazardCode = 'odd-trip-count' | 'output-incomplete' | 'task-queue-overflow';
 
 /** One broken limit, with everything that is needed to act on it. */
 export interface Diagnostic {

@@ -1,6 +1,7 @@
 import type { DeviceModel, Diagnostic, Program, ResourceUse } from '@tilewright/spec';
 import type { Machine, MachineLaunch } from '../machine/machine.ts';
 import { compileLaunch } from './compile-launch.ts';
+import { foreseeUnwritten } from './foresee-unwritten.ts';
 
 export interface CompiledProgram {
   /** Null where there are diagnostics. */
@@ -28,5 +29,6 @@ export function compileProgram(
     resources.push(...compiled.resources);
     if (compiled.machine !== null) launches.push(compiled.machine);
   }
+  if (diagnostics.length === 0) hazards.push(...foreseeUnwritten(program, launches, dispatch));
   return { machine: diagnostics.length === 0 ? { program, launches } : null, diagnostics, hazards, resources };
 }

@@ -14,6 +14,7 @@ import {
   stream,
 } from './__fixtures__/relay-program.ts';
 import { compileLaunch } from './compile-launch.ts';
+import { compileProgram } from './compile-program.ts';
 
 const compile = (launch: Launch) => compileLaunch(programOf(launch), launch, XDNA2);
 const zero = affine(0);
@@ -431,6 +432,17 @@ describe.each(HAZARDS)('$code: $what', ({ code, accepts, rejects, needed, availa
     expect(first?.message).not.toBe('');
     expect(first?.cure).not.toBe('');
   });
+});
+
+it('output-incomplete: foresees an output of which the launches write a part', () => {
+  const launch = loopback(sendAt(), receiveAt());
+  expect(compileProgram(programOf(launch, 64), XDNA2).hazards).toEqual([]);
+  const { machine, diagnostics, hazards } = compileProgram(programOf(launch, 128), XDNA2);
+  expect(machine).not.toBeNull();
+  expect(diagnostics).toEqual([]);
+  expect(hazards).toMatchObject([
+    { code: 'output-incomplete', resource: 'argument out', launch: 'relay', needed: 128, available: 64 },
+  ]);
 });
 
 describe.each(CASES)('$code: $what', ({ code, accepts, rejects, needed, available }) => {

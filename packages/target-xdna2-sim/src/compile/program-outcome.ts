@@ -11,6 +11,7 @@ export interface ProgramOutcome {
 
 const KIND_OF_HAZARD: Readonly<Record<HazardCode, 'hangs' | 'corrupts'>> = {
   'odd-trip-count': 'corrupts',
+  'output-incomplete': 'corrupts',
   'task-queue-overflow': 'hangs',
 };
 
