@@ -34,11 +34,12 @@ const KINDS: Readonly<
   'rms-norm': { inputs: ['x'], weights: ['weight'], absolute: () => 2e-6 },
   'qk-norm': { inputs: ['x'], weights: ['weight'], absolute: () => 2e-6 },
   'bias-add': { inputs: ['x'], weights: ['weight'], absolute: () => 0 },
-  // A sum in float32 may lose a few roundings of what it has passed through, which grows with the root of its length.
+  // A sum in float32 rounds by 6e-8 of itself at each addition. Sums of random signs grow with the root of their length, and
+  // so do the sums of their roundings: together with the length.
   matmul: {
     inputs: ['x'],
     weights: ['weight'],
-    absolute: ({ magnitude, reduction }) => 1e-6 * magnitude * Math.sqrt(reduction),
+    absolute: ({ magnitude, reduction }) => magnitude * (1e-6 + 6e-8 * reduction),
   },
   rope: { inputs: ['x'], weights: [], absolute: ({ magnitude }) => 1e-6 * magnitude },
   // Scores are exponents: their rounding, about 1e-7 of the largest, is a relative error of the weights.
