@@ -83,6 +83,10 @@ describe.each(Object.entries(EXAMPLES))('examples/%s', (example, allowed) => {
       const { stdout, stderr, exitCode } = await node(directory, ['oracle-taps.js', TINY_LLAMA]);
       expect([exitCode, stderr]).toEqual([0, '']);
       expect(await readFile(join(directory, 'README.md'), 'utf8')).toContain(`\`\`\`text\n${stdout}\n\`\`\``);
+      const gguf = await node(directory, ['oracle-taps.js', join(ROOT, 'test-data/goldens-gguf/tiny-llama.q8_0.gguf')]);
+      expect([gguf.exitCode, gguf.stderr]).toEqual([0, '']);
+      // The same outlier, within what eight bits leave of the weights.
+      expect(gguf.stdout).toMatch(/^layer 0: output 37\.\d\d at \[0, 151\]/);
       return;
     }
     const { stdout, exitCode } = await node(directory, ['--test', '--test-reporter=tap', 'tests/']);

@@ -1,11 +1,11 @@
 // Prints where each layer of a model is largest, and by how much: outliers are what quantisation trips over.
-// node oracle-taps.js MODEL_DIRECTORY [PROMPT]
+// node oracle-taps.js MODEL [PROMPT], where MODEL is a directory in Hugging Face's format or a GGUF file.
 import { openModel, tapNames, taps } from '@tilewright/oracle';
 
-const [directory, prompt = 'To be, or not to be, that is the question'] = process.argv.slice(2);
-if (directory === undefined) throw new Error('Give the directory of a model.');
+const [path, prompt = 'To be, or not to be, that is the question'] = process.argv.slice(2);
+if (path === undefined) throw new Error('Give the directory of a model, or a GGUF file.');
 
-const model = await openModel(directory);
+const model = await openModel(path);
 const tokenizer = await model.tokenizer().catch(() => null);
 const tokens = tokenizer?.encode(prompt) ?? Array.from({ length: 8 }, (_, i) => (i * 37) % model.spec.vocabularySize);
 
