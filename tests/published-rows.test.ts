@@ -45,7 +45,7 @@ const STATUSES: Readonly<
 > = {
   COMPILE_FAIL_DMA_ALIGNMENT: { kind: 'refused' },
   COMPILE_FAIL_DMA_STRIDE: { kind: 'refused', causes: ['stride-exceeded'] },
-  COMPILE_FAIL_L1_OVERALLOC: { kind: 'refused', cause: 'l1-exceeded' },
+  COMPILE_FAIL_L1_OVERALLOC: { kind: 'refused', causes: ['l1-exceeded'] },
   COMPILE_FAIL_L2_BUDGET: { kind: 'refused' },
   COMPILE_FAIL_PLACEMENT: { kind: 'refused' },
   COMPILE_FAIL_REPEAT_COUNT: { kind: 'refused', causes: ['repeat-count-exceeded'] },
