@@ -1,11 +1,11 @@
 import { blockGate, kernelGate } from '@tilewright/gates';
 import { applyEdits, lowerPlan, naivePlan } from '@tilewright/kernel-registry';
-import { deployModel } from '@tilewright/npu-runtime';
+import { deployModel, estimateSchedule } from '@tilewright/npu-runtime';
 import { createOracle, syntheticWeights } from '@tilewright/oracle';
 import { kernelFusion, multiKernelMerging } from '@tilewright/skills-opt';
 import type { DeployedModel, GateReport, ModelSpec, OptimizationSkill, Plan, Situation } from '@tilewright/spec';
 import { xdna2Simulator } from '@tilewright/target-xdna2-sim';
-import { smallPlan } from '@tilewright/testkit';
+import { optimizationSkillConformance, smallPlan } from '@tilewright/testkit';
 import { expect, it } from 'vitest';
 
 /** The smallest model that the fused decode kernels take: K in 512s and four rows of cores. */
@@ -86,3 +86,26 @@ it('a deployment that claims to have more inside is missed, not believed', async
   expect((await kernels(liar)).verdict).toBe('inconclusive');
   await model.close();
 }, 60_000);
+
+it('the skill conforms, ends, and makes a token faster', async () => {
+  const situation: Situation = { phase: 5, plan: naive, device: target.device, profile: null, failure: null };
+  const cases = optimizationSkillConformance({
+    skill: kernelFusion,
+    applies: [situation, { ...situation, phase: 3 }],
+    doesNotApply: [
+      { ...situation, plan: fused },
+      { ...situation, phase: 4 },
+    ],
+    applyEdits,
+  });
+  for (const { run } of cases) await run();
+  const estimates = await Promise.all(
+    [naive, fused].map(async (plan) => {
+      const lowered = lowerPlan(plan, target.device);
+      const dispatchEstimates = (await target.estimate?.(await target.compile(lowered))) ?? new Map();
+      return estimateSchedule({ plan, lowered, dispatchEstimates, device: target.device });
+    }),
+  );
+  const [before, after] = estimates.map(({ decodeTokenUs }) => decodeTokenUs);
+  expect(after).toBeLessThan(0.9 * (before ?? 0));
+});

@@ -51,7 +51,9 @@ function computedTaps(plan: Plan, section: 'prefill' | 'decode' | 'head'): Reado
   const { once, layer } = plan.sections[section];
   return new Set(
     [...once, ...layer].flatMap((step) =>
-      step.kind === 'dispatch' ? step.launches.flatMap(({ computes }) => computes ?? []) : [],
+      step.kind === 'dispatch'
+        ? step.launches.flatMap(({ computes, inside = [] }) => [...inside, ...(computes === null ? [] : [computes])])
+        : [],
     ),
   );
 }

@@ -1,4 +1,4 @@
-import { applyEdits, lowerPlan } from '@tilewright/kernel-registry';
+import { applyEdits, lowerPlan, naivePlan } from '@tilewright/kernel-registry';
 import type { Situation } from '@tilewright/spec';
 import { expect, test } from 'vitest';
 import { naiveSituation } from '../__fixtures__/small-llama.ts';
@@ -45,6 +45,22 @@ test('a transposed value that somebody else reads too is left as it is', () => {
     { kind: 'insert-step', section: 'prefill', part: 'layer', index: prefill.layer.length, step: spy },
   ]);
   expect(layoutAlignment.match({ ...situation, plan })).toEqual([]);
+});
+
+test('heads of 128 take two tiles of the head dimension, and stay heads-first as the published deployments have them', () => {
+  const situation = naiveSituation(4);
+  const model = { ...situation.plan.model, maxPositions: 512, heads: 8, keyValueHeads: 4 };
+  const device = {
+    ...situation.device,
+    ...{ columns: 8, computeRows: 4, l1BytesPerTile: 65_536, l2BytesPerMemtile: 524_288 },
+  };
+  const at = (headDim: number) => ({
+    ...situation,
+    device,
+    plan: naivePlan({ ...model, headDim }, device, { prefillLength: 512, contextLength: 512 }),
+  });
+  expect(layoutAlignment.match(at(128))).toEqual([]);
+  expect(layoutAlignment.match(at(64))).toHaveLength(1);
 });
 
 test('decode has no attention on the device and nothing to align', () => {
