@@ -33,6 +33,7 @@ export { addProgram, type ElementwiseTiling, twoAddsProgram } from './programs/a
 export { type CopyTiling, copyProgram, transposeProgram, unfedProgram } from './programs/copy-program.ts';
 export { loweredTrial } from './programs/lowered-trial.ts';
 export { TRIAL_FUNCTIONS } from './programs/trial-functions.ts';
+export { type MeasuringTargetOptions, measuringTarget } from './scripted/measuring-target.ts';
 export { type ScriptedAgent, type ScriptedDecision, scriptedAgent } from './scripted/scripted-agent.ts';
 export { recordedTransformers, scriptedPython } from './scripted/scripted-python.ts';
 export { type ScriptedFunction, type ScriptedTargetOptions, scriptedTarget } from './scripted/scripted-target.ts';

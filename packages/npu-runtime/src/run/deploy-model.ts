@@ -26,6 +26,8 @@ export interface DeployRequest {
   readonly execution?: NonNullable<SessionOptions['execution']>;
   /** How many bytes of packed weights are kept on the host. Default 2 GiB. */
   readonly packedWeightBytes?: number;
+  /** What the host's work goes by where the target measures, in milliseconds. Default `performance.now`. */
+  readonly clock?: () => number;
   readonly signal?: AbortSignal;
 }
 
@@ -52,7 +54,8 @@ export async function deployModel(request: DeployRequest): Promise<DeployedModel
     ...(request.execution === undefined ? {} : { execution: request.execution }),
   });
   const weights = new WeightStore(request.weights, request.packedWeightBytes ?? DEFAULT_PACKED_WEIGHT_BYTES);
-  const runners = { plan, lowered: compiled.lowered, device: target.device, session, weights };
+  const hostClock = target.timing === 'measurement' ? (request.clock ?? (() => performance.now())) : null;
+  const runners = { plan, lowered: compiled.lowered, device: target.device, session, weights, hostClock };
   const prefill = new SectionRunner('prefill', runners);
   const decode = new SectionRunner('decode', runners);
   const head = new SectionRunner('head', runners);

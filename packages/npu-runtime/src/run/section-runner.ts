@@ -1,6 +1,7 @@
 import {
   axisLength,
   type DeviceModel,
+  type Estimate,
   hostBuffers,
   type LoweredPlan,
   layerTap,
@@ -9,6 +10,7 @@ import {
   type SectionName,
   type TargetSession,
   type Tensor,
+  type Timing,
   throwIfAborted,
 } from '@tilewright/spec';
 import { hostEstimate, hostWork } from '../host/host-work.ts';
@@ -37,6 +39,8 @@ export interface RunnerResources {
   readonly device: DeviceModel;
   readonly session: TargetSession;
   readonly weights: WeightStore;
+  /** Milliseconds on the wall, by which the host's work is measured; null where it is estimated, as the target's is. */
+  readonly hostClock: (() => number) | null;
 }
 
 /** A step with what is looked up for it on every pass. */
@@ -123,28 +127,47 @@ export class SectionRunner {
 
   async #work(action: HostAction, step: string, layer: number, pass: Pass): Promise<void> {
     const { plan, device, weights } = this.#resources;
-    await runHostStep(action.operation, plan.model, this.values, weights, layer, pass);
     const size = { tokens: pass.tokens.length, length: pass.position + pass.tokens.length };
     const work = hostWork(action.operation, plan, this.section, size);
     const bytes = work.copiedBytes + work.transposedBytes;
-    pass.profile.add(this.section, step, 'host', bytes, hostEstimate(work, device.host));
+    const timing = await this.#onHost(
+      action.operation.name,
+      () => runHostStep(action.operation, plan.model, this.values, weights, layer, pass),
+      () => hostEstimate(work, device.host),
+    );
+    pass.profile.add(this.section, step, 'host', bytes, timing);
   }
 
   async #copy(action: TransferAction, step: string, layer: number, pass: Pass): Promise<void> {
     if (action.firstUseOnly && !this.#objects.isFirstUse(action.object, layer, action.kind)) return;
     const { host } = await this.#objects.object(action.object, layer);
     const buffer = this.values.buffer(action.buffer);
-    if (action.kind === 'copy-out') {
-      // A weight's value is the checkpoint's: what comes back of it is not kept.
-      if (!isWeightBuffer(buffer)) this.values.bytes(action.buffer, layer).set(host);
-    } else {
-      const packed = isWeightBuffer(buffer)
+    const isWeight = isWeightBuffer(buffer);
+    const { bytes } = action.object;
+    const value =
+      isWeight && action.kind === 'copy-in'
         ? await this.#resources.weights.packed(this.section, buffer, layer, pass.signal)
         : this.values.bytes(action.buffer, layer);
-      host.set(packed);
+    const copy = (): void => {
+      if (action.kind === 'copy-in') host.set(value);
+      // A weight's value is the checkpoint's: what comes back of it is not kept.
+      else if (!isWeight) value.set(host);
+    };
+    const timing = await this.#onHost('host-copy', copy, () => copyEstimate(bytes, this.#resources.device.host));
+    pass.profile.add(this.section, step, action.kind, bytes, timing);
+  }
+
+  /** Does a piece of the host's work, and says what it took: by the clock where the target measures. */
+  async #onHost(name: string, work: () => void | Promise<void>, estimate: () => Estimate): Promise<Timing> {
+    const clock = this.#resources.hostClock;
+    if (clock === null) {
+      await work();
+      return estimate();
     }
-    const { bytes } = action.object;
-    pass.profile.add(this.section, step, action.kind, bytes, copyEstimate(bytes, this.#resources.device.host));
+    const start = clock();
+    await work();
+    const us = (clock() - start) * 1000;
+    return { kind: 'measurement', us, samples: [us], parts: [{ name, us }] };
   }
 
   async #sync(action: TransferAction, step: string, layer: number, pass: Pass): Promise<void> {

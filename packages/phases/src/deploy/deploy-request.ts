@@ -1,5 +1,5 @@
 import type { GatePrompt } from '@tilewright/gates';
-import type { TapCacheOptions } from '@tilewright/oracle';
+import type { OracleOptions, TapCacheOptions } from '@tilewright/oracle';
 import type { Agent, DeploymentManifest, GateReport, Plan, Reviewer, Skill, Target } from '@tilewright/spec';
 import type { LessonStore } from '../lessons/lesson-store.ts';
 import type { ReferenceChoice } from '../phase/reference-choice.ts';
@@ -16,6 +16,8 @@ export interface DeployRequest {
    * kept. The evaluator has no such place, and must not have this one.
    */
   readonly tapCache?: TapCacheOptions;
+  /** What the oracle computes with, and how much memory it may take. Default: plain TypeScript, and none. */
+  readonly oracle?: OracleOptions;
   /** New, empty, or holding a deployment of the same model, which is then continued. */
   readonly workspace: string;
   readonly target: Target;

@@ -5,32 +5,47 @@ import { estimateOf, MEASURED_RUNS, measurementOf, type PlanTiming } from './pla
 export type Clock = () => number;
 
 /**
- * Measures a deployed model by the clock on the wall: 20 full prefills with a decode step after each, all that
- * the host does included. One run before them is not counted: in it weights are written that stay.
+ * Measures a deployed model: 20 full prefills with a decode step after each, all that the device and the host do for them
+ * (what a pass asks for besides, such as taps, is not the deployment's). One run before them is not counted: in it weights
+ * are written that stay. The figures are estimates where a part of them is one. The profile is the mean of the runs.
  */
 export async function measurePlan(
   deployed: DeployedModel,
   plan: Plan,
-  clock: Clock,
   signal: AbortSignal | undefined,
 ): Promise<PlanTiming> {
   const firstTokens: number[] = [];
   const tokens: number[] = [];
-  let profile: Profile = { entries: [] };
+  const profiles: Profile[] = [];
   for (let run = 0; run <= MEASURED_RUNS; run++) {
     throwIfAborted(signal);
     const sequence = deployed.start();
-    const start = clock();
     await prefill(sequence, plan, signal);
-    const middle = clock();
+    const firstTokenUs = total(sequence.profile);
     await decode(sequence, signal);
-    const end = clock();
-    profile = sequence.profile;
     if (run === 0) continue;
-    firstTokens.push((middle - start) * 1000);
-    tokens.push((end - middle) * 1000);
+    profiles.push(sequence.profile);
+    firstTokens.push(firstTokenUs);
+    tokens.push(total(sequence.profile) - firstTokenUs);
   }
-  return { timeToFirstToken: measurementOf(firstTokens), token: measurementOf(tokens), profile };
+  const isMeasured = profiles.every(({ entries }) => entries.every(({ timing }) => timing === 'measurement'));
+  const figure = isMeasured ? measurementOf : (samples: readonly number[]) => estimateOf(mean(samples));
+  return { timeToFirstToken: figure(firstTokens), token: figure(tokens), profile: meanProfile(profiles) };
+}
+
+/** Every run does the same, so entries correspond by their place. */
+function meanProfile(profiles: readonly Profile[]): Profile {
+  const [first = { entries: [] }] = profiles;
+  return {
+    entries: first.entries.map((entry, index) => ({
+      ...entry,
+      us: mean(profiles.map(({ entries }) => entries[index]?.us ?? Number.NaN)),
+    })),
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The times that a target which only estimates reports while it runs, of a second prefill and decode step. */

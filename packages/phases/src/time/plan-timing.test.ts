@@ -1,5 +1,5 @@
 import { naivePlan } from '@tilewright/kernel-registry';
-import type { Target } from '@tilewright/spec';
+import type { Measurement, Target } from '@tilewright/spec';
 import { randomWeights, SMALL_DEVICE, scriptedTarget, smallPlan } from '@tilewright/testkit';
 import { describe, expect, it } from 'vitest';
 import { Workbench } from '../deploy/workbench.ts';
@@ -60,9 +60,10 @@ describe('Workbench.time', () => {
     expect(reported.timeToFirstToken.us / estimated.timeToFirstToken.us).toBeCloseTo(1, 1);
   });
 
-  it('measures by the clock over 20 runs, after one that is not counted', async () => {
-    let now = 0;
+  it('measures over 20 runs, after one that is not counted, the host by the clock', async () => {
     let runs = 0;
+    let now = 0;
+    const us = (value: number): Measurement => ({ kind: 'measurement', us: value, samples: [value], parts: [] });
     const measured: Target = {
       ...target,
       timing: 'measurement',
@@ -70,23 +71,45 @@ describe('Workbench.time', () => {
         const session = await target.open(compiled, options);
         return {
           ...session,
-          run: (dispatch, buffers, call) => {
+          run: async (dispatch, buffers, call) => {
+            const report = await session.run(dispatch, buffers, call);
             // The very first dispatch is slow, as it is where a device wakes up.
-            now += runs++ === 0 ? 1000 : 0.5;
-            return session.run(dispatch, buffers, call);
+            return { ...report, timing: us(runs++ === 0 ? 1e6 : 500) };
+          },
+          sync: async (buffer, direction) => {
+            await session.sync(buffer, direction);
+            return us(0);
           },
         };
       },
     };
-    const { timeToFirstToken, token } = await new Workbench(measured, weights, { clock: () => now }).time(plan);
+    // Every look at the clock is 0.01 ms after the last one: a piece of host work takes 10 µs.
+    const clock = (): number => (now += 0.01);
+    const { timeToFirstToken, token, profile } = await new Workbench(measured, weights, { clock }).time(plan);
     expect(timeToFirstToken.kind).toBe('measurement');
     expect(timeToFirstToken.samples).toHaveLength(MEASURED_RUNS);
     const { prefill, decode, head } = plan.sections;
     const dispatches = (section: typeof prefill): number =>
       section.once.filter(({ kind }) => kind === 'dispatch').length +
       plan.model.layers * section.layer.filter(({ kind }) => kind === 'dispatch').length;
-    expect(timeToFirstToken.us).toBeCloseTo(500 * (dispatches(prefill) + dispatches(head)), 6);
-    expect(token.us).toBeCloseTo(500 * (dispatches(decode) + dispatches(head)), 6);
-    expect(runs).toBe((MEASURED_RUNS + 1) * (dispatches(prefill) + dispatches(decode) + 2 * dispatches(head)));
+    const all = dispatches(prefill) + dispatches(decode) + 2 * dispatches(head);
+    expect(runs).toBe((MEASURED_RUNS + 1) * all);
+
+    const sum = (entries: typeof profile.entries): number => entries.reduce((total, { us }) => total + us, 0);
+    const [onDevice, onHost] = [true, false].map((is) =>
+      profile.entries.filter(({ action }) => (action === 'run') === is),
+    );
+    expect(sum(onDevice ?? [])).toBeCloseTo(500 * all, 6);
+    const pieces = (onHost ?? []).filter(({ action }) => action === 'host' || action.startsWith('copy'));
+    expect(sum(onHost ?? [])).toBeCloseTo(10 * pieces.reduce((count, { calls }) => count + calls, 0), 6);
+    expect(timeToFirstToken.us + token.us).toBeCloseTo(sum(profile.entries), 6);
+    expect(profile.entries.every(({ timing }) => timing === 'measurement')).toBe(true);
+  });
+
+  it('calls nothing measured of which a part is estimated', async () => {
+    const { estimate: _, ...without } = target;
+    const { token, profile } = await new Workbench({ ...without, timing: 'measurement' }, weights).time(plan);
+    expect(token).toMatchObject({ kind: 'estimate', samples: [] });
+    expect(new Set(profile.entries.map(({ timing }) => timing))).toEqual(new Set(['estimate', 'measurement']));
   });
 });
