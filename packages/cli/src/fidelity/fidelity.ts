@@ -1,4 +1,5 @@
 import { type CallOptions, throwIfAborted } from '@tilewright/spec';
+import { CALIBRATION_RECORD, type CalibrationRecord } from '@tilewright/target-xdna2-sim';
 import { type ErrorStatistics, errorStatistics, type LatencyPair, relativeError } from './error-statistics.ts';
 import { estimatedRow, type RowDiagnostic } from './estimated-row.ts';
 import { type FailureAgreement, failureAgreement } from './failure-agreement.ts';
@@ -13,6 +14,8 @@ export interface Fidelity {
   readonly kernels: Readonly<Record<string, ErrorStatistics>>;
   readonly all: ErrorStatistics;
   readonly failures: FailureAgreement;
+  /** Errors of the fit behind the constants, at its own rows and at shapes that it was not shown. */
+  readonly calibration: Omit<CalibrationRecord, 'constants'>;
   /** Which rows count for `kernels`: those of a list, or, where the list names none of them, every passing row. */
   readonly judgedBy: 'gated' | 'all';
 }
@@ -25,7 +28,7 @@ export interface FidelityRow {
   readonly gated: boolean;
   readonly publishedUs: number | null;
   readonly estimatedUs: number | null;
-  /** |estimated / published − 1|. */
+  /** |estimated / published − 1|; null for what is published as failed. */
   readonly relativeError: number | null;
   readonly publishedStatus: string | null;
   readonly estimatedStatus: OutcomeClass | null;
@@ -51,9 +54,10 @@ export function fidelityOf(
   );
   const kernels = [...new Set(counted.map(({ kernel }) => kernel))].sort();
   const isFailure = ({ id, publishedStatus }: FidelityRow): boolean =>
-    isListed(rows, gated) ? gated.failures.has(id) : !['pass', null].includes(publishedClass(publishedStatus));
+    isListed(rows, gated) ? gated.failures.has(id) : isFailed(publishedStatus);
   const passes = ({ id, publishedStatus }: FidelityRow): boolean =>
     isListed(rows, gated) ? gated.passing.has(id) : publishedClass(publishedStatus) === 'pass';
+  const { constants: _, ...calibration } = CALIBRATION_RECORD;
   return {
     rows,
     kernels: Object.fromEntries(
@@ -64,6 +68,7 @@ export function fidelityOf(
     ),
     all: errorStatistics(latencyPairs(counted)),
     failures: failureAgreement(rows.filter(isFailure), rows.filter(passes)),
+    calibration,
     judgedBy,
   };
 }
@@ -76,6 +81,8 @@ function isListed(rows: readonly FidelityRow[], { failures, passing }: GatedRows
 function compared(record: PublishedRecord, gated: GatedRows): FidelityRow {
   const { id, kernel, group, latency_us: publishedUs = null, status } = record;
   const { estimatedUs, ...estimated } = estimatedRow(record);
+  // How long a failure took says nothing about how long it would take.
+  const comparable = publishedUs !== null && !isFailed(status);
   return {
     id,
     kernel,
@@ -83,14 +90,18 @@ function compared(record: PublishedRecord, gated: GatedRows): FidelityRow {
     gated: gated.latency.has(id) || gated.failures.has(id),
     publishedUs,
     estimatedUs,
-    relativeError: publishedUs === null || estimatedUs === null ? null : relativeError({ publishedUs, estimatedUs }),
+    relativeError: comparable && estimatedUs !== null ? relativeError({ publishedUs, estimatedUs }) : null,
     publishedStatus: typeof status === 'string' ? status : null,
     ...estimated,
   };
 }
 
+function isFailed(status: unknown): boolean {
+  return !['pass', null].includes(publishedClass(status));
+}
+
 function latencyPairs(rows: readonly FidelityRow[]): LatencyPair[] {
-  return rows.flatMap(({ publishedUs, estimatedUs }) =>
-    publishedUs === null || estimatedUs === null ? [] : [{ publishedUs, estimatedUs }],
+  return rows.flatMap(({ publishedUs, estimatedUs, publishedStatus }) =>
+    publishedUs === null || estimatedUs === null || isFailed(publishedStatus) ? [] : [{ publishedUs, estimatedUs }],
   );
 }

@@ -54,16 +54,19 @@ export function renderFidelityMarkdown(result: FidelityResult): string[] {
   ];
 }
 
-function errorTable({ kernels, all }: Fidelity): Table {
+function errorTable({ kernels, all, calibration: { leaveOneOut } }: Fidelity): Table {
   const row = (name: string, { count, median, p90, max, orderAgreement }: ErrorStatistics): string[] => [
     name,
     String(count),
-    ...[median, p90, max, orderAgreement].map(share),
+    ...[median, p90, max, orderAgreement, leaveOneOut[name]?.median ?? null, leaveOneOut[name]?.p90 ?? null].map(share),
   ];
   return {
     columns: [
       { heading: 'kernel' },
-      ...['rows', 'median', 'P90', 'largest', 'same order'].map((heading) => ({ heading, align: 'right' as const })),
+      ...['rows', 'median', 'P90', 'largest', 'same order', 'left out: median', 'P90'].map((heading) => ({
+        heading,
+        align: 'right' as const,
+      })),
     ],
     rows: [...Object.entries(kernels).map(([name, each]) => row(name, each)), row('all', all)],
   };
@@ -108,9 +111,10 @@ function failureNote({ failures: { recall, falseRejections } }: Fidelity): strin
   ];
 }
 
-function note({ rows, judgedBy }: Fidelity): string[] {
+function note({ rows, judgedBy, calibration }: Fidelity): string[] {
   const without = rows.filter(isUnestimated);
   return [
+    `  Left out: errors at shapes that a fit was not shown (${calibration.command}, ${calibration.date}).`,
     judgedBy === 'gated' ? '' : '  The list of gated rows names none of these: every passing row counts.',
     without.length === 0
       ? ''
