@@ -66,10 +66,13 @@ function growTree(network: SwitchNetwork, connection: Connection, cost: (link: n
   inTree[network.indexOf(connection.source)] = 1;
   const open = new Set(connection.destinations.map((tile) => network.indexOf(tile)));
   for (let tile = 0; tile < size; tile++) if (inTree[tile] === 1) open.delete(tile);
+  const distance = new Float64Array(size);
+  const arrivedBy = new Int32Array(size);
+  const settled = new Uint8Array(size);
   while (open.size > 0) {
-    const distance = new Float64Array(size).fill(Number.POSITIVE_INFINITY);
-    const arrivedBy = new Int32Array(size).fill(-1);
-    const settled = new Uint8Array(size);
+    distance.fill(Number.POSITIVE_INFINITY);
+    arrivedBy.fill(-1);
+    settled.fill(0);
     for (let tile = 0; tile < size; tile++) if (inTree[tile] === 1) distance[tile] = 0;
     let reached = -1;
     while (reached < 0) {

@@ -18,12 +18,24 @@ export interface SwitchNetwork {
   indexOf(tile: Tile): number;
 }
 
+/** Networks by device: every launch of a sweep asks for the same. */
+const networks = new WeakMap<DeviceModel, SwitchNetwork>();
+
 /**
- * Builds the network of a device. A connection within a switch from any port to any other is taken
+ * The network of a device. A connection within a switch from any port to any other is taken
  * to be possible, so only the wires between switches are scarce [assumption: the few that AIE-ML
  * switches lack are left out].
  */
 export function switchNetwork(device: DeviceModel): SwitchNetwork {
+  let network = networks.get(device);
+  if (network === undefined) {
+    network = buildNetwork(device);
+    networks.set(device, network);
+  }
+  return network;
+}
+
+function buildNetwork(device: DeviceModel): SwitchNetwork {
   const rows = FIRST_CORE_ROW + device.computeRows;
   const tiles: Tile[] = [];
   for (let row = 0; row < rows; row++) {
