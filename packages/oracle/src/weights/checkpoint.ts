@@ -9,7 +9,7 @@ const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 
 /** Where a checkpoint keeps a tensor. */
-export interface TensorLocation {
+interface TensorLocation {
   readonly file: SafetensorsFile;
   readonly tensor: StoredTensor;
 }
