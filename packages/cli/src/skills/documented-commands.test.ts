@@ -24,8 +24,11 @@ function faultOf(line: string): string | null {
     words.shift();
   }
   if (command === program) return `there is no command ${words[0]}`;
-  if (command.commands.length > 0) return `${command.name()} has no command ${words[0]}`;
-  const known = command.options.map(({ long }) => long);
+  // `registry` takes an argument as well as a command.
+  if (command.commands.length > 0 && command.registeredArguments.length === 0) {
+    return `${command.name()} has no command ${words[0]}`;
+  }
+  const known = [command, command.parent].flatMap((one) => (one?.options ?? []).map(({ long }) => long));
   const unknown = words.filter((word) => word.startsWith('--') && !known.includes(word));
   return unknown.length === 0 ? null : `${command.name()} has no option ${unknown.join(', ')}`;
 }
