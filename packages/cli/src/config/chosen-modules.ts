@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { type Agent, type Skill, type Target, TilewrightError } from '@tilewright/spec';
 import { AGENTS, DEFAULT_AGENT } from '../modules/agents.ts';
 import { type Loaded, loadModule } from '../modules/load-module.ts';
-import { loadSkills } from '../modules/skills.ts';
+import { loadSkills, SKILLS } from '../modules/skills.ts';
 import { DEFAULT_TARGET, TARGETS } from '../modules/targets.ts';
 import { CONFIG_FILES, type LoadedConfig, loadConfig } from './load-config.ts';
 
@@ -31,6 +31,17 @@ export async function chosenSkills(flags: readonly string[], loaded: LoadedConfi
     entries.map((skill) => (typeof skill === 'object' ? { value: skill, module: file as string } : skill)),
     directory,
   );
+}
+
+/**
+ * One skill by its name: built in, installed, a package's directory or a file; or by its id, where the configuration holds the
+ * skill itself. Throws `module-unknown`.
+ */
+export async function chosenSkill(name: string, { directory, file, config }: LoadedConfig): Promise<Loaded<Skill>> {
+  for (const skill of config.skills ?? []) {
+    if (typeof skill === 'object' && skill.id === name) return { value: skill, module: file as string };
+  }
+  return loadModule(SKILLS, name, directory);
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { captured } from '../__fixtures__/captured-run.ts';
 import { GOLDENS, temporaryDirectory } from '../__fixtures__/repository.ts';
-import { chosenAgent, chosenSkills, chosenTarget, namedTarget } from './chosen-modules.ts';
+import { chosenAgent, chosenSkill, chosenSkills, chosenTarget, namedTarget } from './chosen-modules.ts';
 import { loadConfig } from './load-config.ts';
 
 const AGENT = `{ specificationVersion: 'v1', id: 'mine', decide: async () => ({ kind: 'run-gate' }) }`;
@@ -39,6 +39,9 @@ describe('a configuration', () => {
     });
     const skills = (await chosenSkills([], loaded)).map(({ value }) => value.id);
     expect(skills).toEqual(expect.arrayContaining(['layout-alignment', 'trick']));
+    expect(await chosenSkill('trick', loaded)).toMatchObject({ value: { id: 'trick' }, module: join(directory, name) });
+    expect((await chosenSkill('layout-alignment', loaded)).module).toBe('layout-alignment');
+    await expect(chosenSkill('nonsense', loaded)).rejects.toMatchObject({ code: 'module-unknown' });
   });
 
   it('may use the types of TypeScript, on Node 20 too, and leaves nothing behind', async () => {

@@ -53,6 +53,27 @@ describe('loadModule', () => {
     expect(module).toBe('@me/agent');
   });
 
+  it.each(['./skills/mine', 'skills/mine'])('loads a package by its directory: %s', async (name) => {
+    const directory = await directoryWith({
+      'skills/mine/package.json': '{ "type": "module", "exports": { ".": "./main.js" } }',
+      'skills/mine/main.js': `export default ${AGENT}`,
+    });
+    const { value, module } = await loadModule(AGENTS, name, directory);
+    expect(value.id).toBe('mine');
+    expect(module).toBe(join(directory, 'skills/mine/main.js'));
+  });
+
+  it('takes what is installed before a directory of the same name', async () => {
+    const directory = await directoryWith({
+      'agent/package.json': '{ "type": "module", "exports": "./main.js" }',
+      'agent/main.js': `export default { ...${AGENT}, id: 'beside' }`,
+      'node_modules/agent/package.json': '{ "type": "module", "exports": "./main.js" }',
+      'node_modules/agent/main.js': `export default ${AGENT}`,
+    });
+    expect(await loadModule(AGENTS, 'agent', directory)).toMatchObject({ value: { id: 'mine' }, module: 'agent' });
+    expect(await loadModule(AGENTS, './agent', directory)).toMatchObject({ value: { id: 'beside' } });
+  });
+
   it('names what there is when a name is unknown', async () => {
     await expect(loadModule(TARGETS, 'xdna3', await temporaryDirectory())).rejects.toMatchObject({
       code: 'module-unknown',

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { TilewrightError } from '@tilewright/spec';
-import { isPath, resolveModule } from './resolve-module.ts';
+import { resolveModule } from './resolve-module.ts';
 
 /** One kind of thing that can be swapped: what comes with Tilewright, and how to know one. */
 export interface ModuleKind<T> {
@@ -26,8 +26,9 @@ export interface Loaded<T> {
 export async function loadModule<T>(kind: ModuleKind<T>, name: string, directory: string): Promise<Loaded<T>> {
   const builtIn = Object.hasOwn(kind.builtIn, name) ? kind.builtIn[name] : undefined;
   if (builtIn) return { value: await builtIn(), module: name };
-  const file = resolveModule(name, directory);
-  if (file === undefined) throw unknownModule(kind, name, directory);
+  const found = resolveModule(name, directory);
+  if (found === undefined) throw unknownModule(kind, name, directory);
+  const { file, isByPath } = found;
   const exported = await importFrom(kind, name, file);
   const lacking = describeLack(kind, exported);
   if (lacking !== null) {
@@ -38,7 +39,7 @@ export async function loadModule<T>(kind: ModuleKind<T>, name: string, directory
       { file, got: name },
     );
   }
-  return { value: exported as T, module: isPath(name) ? file : name };
+  return { value: exported as T, module: isByPath ? file : name };
 }
 
 async function importFrom<T>(kind: ModuleKind<T>, name: string, file: string): Promise<unknown> {
@@ -74,7 +75,7 @@ function unknownModule<T>(kind: ModuleKind<T>, name: string, directory: string):
   return new TilewrightError(
     'module-unknown',
     `There is no ${kind.noun} ${name}, neither built in nor as a module in ${directory}.`,
-    `${builtIn}; or name a package installed there, or a path that starts with ./`,
+    `${builtIn}; or name a package installed there, a directory that is one, or a file by a path that starts with ./`,
     { got: name, known, directory },
   );
 }

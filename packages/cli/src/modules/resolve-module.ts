@@ -4,12 +4,28 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 /** Which entries of a package's `exports` an ESM import takes, in no order: the package's own order decides. */
 const CONDITIONS: ReadonlySet<string> = new Set(['node', 'import', 'default']);
 
+/** A module that was found. */
+export interface ResolvedModule {
+  readonly file: string;
+  /** Found where it lies, rather than by its name among what is installed. */
+  readonly isByPath: boolean;
+}
+
 /**
- * The file that `import name` would load in a module that lies in `directory`; undefined if there is
- * none. Node resolves only from where the importing file lies, and ours is not where the user is.
+ * The file that `import name` would load in a module that lies in `directory`, or, of a directory with a package.json, what
+ * that package exports; undefined if there is none. What is installed goes before a directory of the same name. Node resolves
+ * only from where the importing file lies, and ours is not where the user is.
  */
-export function resolveModule(name: string, directory: string): string | undefined {
-  if (isPath(name)) return asFile(resolve(directory, name));
+export function resolveModule(name: string, directory: string): ResolvedModule | undefined {
+  const installed = isPath(name) ? undefined : installedModule(name, directory);
+  if (installed !== undefined) return { file: installed, isByPath: false };
+  const path = resolve(directory, name);
+  const isPackage = existsSync(join(path, 'package.json'));
+  const file = isPackage ? packageEntry(path, '.') : isPath(name) ? asFile(path) : undefined;
+  return file === undefined ? undefined : { file, isByPath: true };
+}
+
+function installedModule(name: string, directory: string): string | undefined {
   const [, packageName, subpath] = /^((?:@[^/]+\/)?[^/]+)(\/.*)?$/.exec(name) ?? [];
   if (packageName === undefined) return undefined;
   for (let at = resolve(directory); ; at = dirname(at)) {
@@ -19,8 +35,8 @@ export function resolveModule(name: string, directory: string): string | undefin
   }
 }
 
-/** Whether a module is named by where it lies rather than by its package. */
-export function isPath(name: string): boolean {
+/** Whether a name can only be that of a place. */
+function isPath(name: string): boolean {
   return name.startsWith('./') || name.startsWith('../') || isAbsolute(name);
 }
 

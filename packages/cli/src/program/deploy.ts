@@ -42,7 +42,7 @@ export function addDeploy(program: Command, run: Runner): void {
     .option('--dry-run', 'check the input, plan and compile; write nothing')
     .option('--target <name>', `target: a built-in name or a module (default: ${DEFAULT_TARGET})`)
     .option('--agent <name>', `agent: a built-in name or a module (default: ${DEFAULT_AGENT})`)
-    .option('--skill <module>', 'a further skill; may be given several times', each)
+    .option('--skill <module>', "a further skill: a module or a package's directory; may be given several times", each)
     .option('--seed <number>', 'what the gates draw their inputs from', whole(0, 2 ** 32 - 1), 0)
     .option('--prefill-length <tokens>', 'the longest prompt that it takes (default: 128)', whole(1))
     .option('--context-length <tokens>', 'prompt and generated tokens together (default: 512)', whole(1))

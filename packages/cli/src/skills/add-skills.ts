@@ -10,7 +10,7 @@ interface TryFlags {
   readonly json?: boolean;
   readonly plan: string;
   readonly report?: string;
-  readonly target: string;
+  readonly target?: string;
 }
 
 /** `tilewright skills list | install | new | lint | try`. */
@@ -67,11 +67,11 @@ export function addSkills(program: Command, run: Runner): void {
       }),
     );
 
-  withJson(skills.command('try <dir>'))
+  withJson(skills.command('try <skill>'))
     .description('show what a skill finds in a plan, the edits it would make and the gain, touching nothing')
     .requiredOption('--plan <file>', 'a plan.json, naive or optimised')
     .option('--report <file>', 'a gate report that did not pass, for debug skills: gates/phase-N.json')
-    .option('--target <name>', 'target: a built-in name or a module', DEFAULT_TARGET)
+    .option('--target <name>', `target: a built-in name or a module (default: ${DEFAULT_TARGET})`)
     .action((skill: string, { json = false, ...request }: TryFlags) =>
       run({ json }, async (context) => {
         const { trySkill } = await import('./try-skill.ts');

@@ -47,13 +47,3 @@ function entryOf(exports: unknown): string | null {
 function asFile(path: string): string | null {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ? path : null;
 }
-
-/**
- * How `loadModule` finds a skill that the user names: the entry file of a directory that is a package, and everything
- * else (a built-in name, an installed package, a file) as it is.
- */
-export function skillModule(name: string, directory: string): string {
-  const path = resolve(directory, name);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return name;
-  return skillPackage(path)?.entry ?? name;
-}

@@ -252,6 +252,24 @@ describe('skills try', () => {
     expect(prefill.matches[0].safety).toContain('strictly in order');
   });
 
+  it('takes target and skill from the configuration', async () => {
+    const skill = `{ specificationVersion: 'v1', kind: 'debug', id: 'trick', doc: '', match: () => [], diagnose: () => {} }`;
+    const withTarget = async (target: string): Promise<string> => {
+      const directory = await userDirectory();
+      const text = `export default { target: '${target}', skills: [${skill}] }`;
+      await writeFile(join(directory, 'tilewright.config.mjs'), text);
+      return directory;
+    };
+    const directory = await withTarget('xdna2-sim');
+    const args = ['try', 'trick', '--plan', 'plan.json', '--json'];
+    expect((await skillsRun(args, directory)).json()).toMatchObject({
+      skill: { id: 'trick', module: join(directory, 'tilewright.config.mjs') },
+      target: { id: 'xdna2-sim' },
+    });
+    const refused = (await skillsRun(args, await withTarget('nonesuch'))).json();
+    expect(refused.error).toMatchObject({ code: 'module-unknown', message: expect.stringContaining('nonesuch') });
+  });
+
   it('says why an edited plan would be refused', async () => {
     const directory = await userDirectory();
     await skillsRun(['new', 'keep-weights'], directory);

@@ -15,20 +15,19 @@ import {
 } from '@tilewright/spec';
 import { gateReportSchema, planSchema } from '@tilewright/spec/schemas';
 import type { CommandContext } from '../command-context.ts';
-import { loadModule } from '../modules/load-module.ts';
-import { SKILLS } from '../modules/skills.ts';
-import { TARGETS } from '../modules/targets.ts';
-import { skillModule } from './module-entry.ts';
+import { chosenSkill, chosenTarget } from '../config/chosen-modules.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { phaseUs, profileOf, type TimedPlan, timePlan } from './timed-plan.ts';
 
 export interface TryRequest {
-  /** A directory with a skill package, a file, an installed package, or a built-in name. */
+  /** A directory with a skill package, a file, an installed package, a built-in name, or the id of one in the configuration. */
   readonly skill: string;
   /** A plan: `plan.json` of a deployment, naive or optimised. */
   readonly plan: string;
   /** A gate report that did not pass, for debug skills: `gates/phase-N.json` of a deployment. */
   readonly report?: string;
-  readonly target: string;
+  /** Default: what the user's configuration says, else the default one. */
+  readonly target?: string;
 }
 
 export interface TryResult {
@@ -78,8 +77,9 @@ const COMPILING_PHASE = 1;
 export async function trySkill(request: TryRequest, context: CommandContext): Promise<TryResult> {
   const { surroundings, progress, signal } = context;
   const { cwd } = surroundings;
-  const { value: skill, module } = await loadModule(SKILLS, skillModule(request.skill, cwd), cwd);
-  const { value: target } = await loadModule(TARGETS, request.target, cwd);
+  const config = await loadConfig(cwd);
+  const { value: skill, module } = await chosenSkill(request.skill, config);
+  const { value: target } = await chosenTarget(request.target, config);
   const file = resolve(cwd, request.plan);
   const plan = await readJson(file, planSchema, 'plan');
   requireSameDevice(plan, target);
