@@ -129,3 +129,36 @@ describe('what a gate finds', () => {
     expect(report.verdict).toBe('pass');
   });
 });
+
+describe('kernels of several ops', () => {
+  const without = (taps: readonly string[]): DeployedModel => ({
+    ...honest,
+    taps: (section) => honest.taps(section).filter((tap) => section === 'prefill' || !taps.includes(tap)),
+  });
+  const expectedOf = (deployed: DeployedModel) => kernelGate({ ...common, deployed, decodeSteps: 2 });
+
+  it('are compared by what leaves them, where what is inside is read by nothing else', async () => {
+    const inside = ['post_attention_norm', 'gate_proj', 'up_proj'];
+    const fused: DeployedModel = {
+      ...without(inside),
+      inside: (section) => (section === 'decode' ? [{ tap: 'silu_mul', inside }] : []),
+    };
+    const report = await expectedOf(fused);
+    expect(report.failures).toEqual([]);
+    expect(report.verdict).toBe('pass');
+    const rules = report.comparisons.filter(({ subject }) => subject === 'decode layers.1.silu_mul');
+    expect(rules.map(({ rule }) => rule)).toEqual(['kernels.silu-mul, post_attention_norm, gate_proj, up_proj inside']);
+    // Without the claim the same deployment hides something.
+    expect((await expectedOf(without(inside))).verdict).toBe('inconclusive');
+  });
+
+  it.each([
+    ['the cache reads', 'output', 'v_proj'],
+    ['is the result itself', 'output', 'output'],
+    ['another kernel reads', 'output', 'attention_residual'],
+    ['comes after', 'o_proj', 'down_proj'],
+  ])('cannot hide what %s', async (_, tap, hidden) => {
+    const liar: DeployedModel = { ...without([hidden]), inside: () => [{ tap, inside: [hidden] }] };
+    expect((await expectedOf(liar)).verdict).toBe('inconclusive');
+  });
+});

@@ -1,6 +1,6 @@
-import { type AxisLayout, bf16ToF32, paddedIndex, plainAxis, type Tensor } from '@tilewright/spec';
+import { type AxisLayout, bf16ToF32, paddedIndex, plainAxis, type Tensor, type WeightContent } from '@tilewright/spec';
 import { describe, expect, it } from 'vitest';
-import { packWeight } from './pack-weight.ts';
+import { interleaveWeight, packWeight } from './pack-weight.ts';
 import type { WeightBuffer } from './weight-store.ts';
 
 const input: AxisLayout = { segments: 2, size: 3, paddedSize: 4, total: 9 };
@@ -48,6 +48,26 @@ describe('packWeight', () => {
     };
     const packed = packWeight({ shape: [3], data: Float32Array.from([1, 2, 3]) }, buffer);
     expect([...new Float32Array(packed.buffer)]).toEqual([1, 2, 3, 0, 1, 2, 3, 0]);
+  });
+
+  it('lets the rows of two matrices alternate', () => {
+    const buffer = matrixBuffer('out-in');
+    const content = { ...(buffer.content as WeightContent & { kind: 'matrix' }), interleavedWith: 'k_proj.weight' };
+    const both = { ...buffer, content, layout: { ...buffer.layout, rows: 2 * output.total } };
+    const other: Tensor = { shape: [7, 6], data: matrix.data.map((value) => -value) };
+    const packed = packWeight(matrix, both);
+    interleaveWeight(other, both, packed);
+    const bits = new Uint16Array(packed.buffer);
+    for (let o = 0; o < 5; o++) {
+      for (let i = 0; i < 6; i++) {
+        const [even, odd] = [2 * o, 2 * o + 1].map((row) => bits[row * input.total + paddedIndex(input, i)]);
+        expect(bf16ToF32(even)).toBe(matrix.data[(o + 2) * 6 + i]);
+        expect(bf16ToF32(odd)).toBe(-matrix.data[(o + 2) * 6 + i]);
+      }
+    }
+    expect(bits.filter((value) => value !== 0).length).toBe(60);
+    const transposed = { ...both, content: { ...content, stored: 'in-out' as const } };
+    expect(() => packWeight(matrix, transposed)).toThrow('does not fit');
   });
 
   it('refuses a tensor of another shape', () => {
