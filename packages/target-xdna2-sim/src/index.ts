@@ -1,6 +1,6 @@
 export { type ProgramOutcome, programOutcome } from './compile/program-outcome.ts';
 export { XDNA2 } from './device/xdna2.ts';
-export { xdna2Simulator } from './target.ts';
+export { type Xdna2SimulatorOptions, xdna2Simulator } from './target.ts';
 export {
   CALIBRATION_RECORD,
   type CalibrationErrors,

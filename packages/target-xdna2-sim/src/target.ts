@@ -3,6 +3,7 @@ import {
   type DispatchId,
   type Estimate,
   type LoweredPlan,
+  type MatrixEngine,
   type SessionOptions,
   type Support,
   type Target,
@@ -21,8 +22,13 @@ import { type RunnableDispatch, simulatorSession } from './session/simulator-ses
 
 const TARGET_ID = 'xdna2-sim';
 
+export interface Xdna2SimulatorOptions {
+  /** Multiplies the matrices of the fast path. Bits are the same with any engine, and without one. */
+  readonly engine?: MatrixEngine;
+}
+
 /** The simulated AMD XDNA 2 as a target. It estimates time and never measures it. */
-export function xdna2Simulator(): Target {
+export function xdna2Simulator({ engine }: Xdna2SimulatorOptions = {}): Target {
   return {
     specificationVersion: 'v1',
     id: TARGET_ID,
@@ -56,7 +62,7 @@ export function xdna2Simulator(): Target {
           prepare: () =>
             literal
               ? literalExecutor(id, machines.get(id) as Machine, XDNA2_MICROKERNELS, null)
-              : fastExecutor(id, program, XDNA2_MICROKERNELS, machines.get(id) ?? null),
+              : fastExecutor(id, program, XDNA2_MICROKERNELS, machines.get(id) ?? null, engine ?? null),
           estimate: () => dispatchEstimate(program, XDNA2),
         });
       }

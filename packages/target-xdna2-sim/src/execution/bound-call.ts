@@ -1,4 +1,10 @@
-import { type CallStatement, MICROKERNELS, type MicrokernelSignature, TilewrightError } from '@tilewright/spec';
+import {
+  type CallStatement,
+  MICROKERNELS,
+  type MicrokernelOperand,
+  type MicrokernelSignature,
+  TilewrightError,
+} from '@tilewright/spec';
 import { IMPLEMENTATIONS } from '../microkernels/implementations.ts';
 import type { MicrokernelImplementation, OperandView, Storage } from '../microkernels/microkernel.ts';
 import { bindAffine, evaluateRegisters, type RegisterAffine, type Scope } from './register-affine.ts';
@@ -36,7 +42,9 @@ export interface BoundCall {
   readonly variables: readonly { readonly name: string; readonly value: RegisterAffine }[];
 }
 
-interface BoundOperand {
+export interface BoundOperand {
+  readonly name: string;
+  readonly access: MicrokernelOperand['access'];
   readonly source: OperandSource;
   readonly view: { data: Storage; offset: number };
   readonly offset: RegisterAffine;
@@ -65,7 +73,14 @@ export function bindCall(
     }
     const view = { data: source.data, offset: offset.constant };
     views[name] = view;
-    return { source, view, offset, elements: (parameters) => declared.elements(parameters) };
+    return {
+      name,
+      access: declared.access,
+      source,
+      view,
+      offset,
+      elements: (parameters) => declared.elements(parameters),
+    };
   });
   const parameters: Record<string, number> = {};
   const variables: { name: string; value: RegisterAffine }[] = [];

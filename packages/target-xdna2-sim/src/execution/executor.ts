@@ -1,11 +1,11 @@
 /**
  * Runs one program again and again. `start` binds the arguments (32-bit words of device memory, in
- * the program's order); `advance` goes on until done (true) or until about `budgetMs` have passed,
- * and throws `RuntimeFault`.
+ * the program's order); `advance` goes on until done (true) or until about `budgetMs` have passed or
+ * something has to be awaited, and throws `RuntimeFault`.
  */
 export interface Executor {
   start(argumentWords: readonly Int32Array[]): void;
-  advance(budgetMs: number): boolean;
+  advance(budgetMs: number): boolean | Promise<boolean>;
 }
 
 /** Runs the executors of a program's launches strictly one after another. */
@@ -20,10 +20,20 @@ export function sequence(launches: readonly Executor[]): Executor {
     },
     advance(budgetMs) {
       const deadline = performance.now() + budgetMs;
-      while (running < launches.length) {
-        if (!launches[running].advance(deadline - performance.now())) return false;
+      const next = (): void => {
         running++;
         launches[running]?.start(bound);
+      };
+      while (running < launches.length) {
+        const advanced = launches[running].advance(deadline - performance.now());
+        if (typeof advanced !== 'boolean') {
+          return advanced.then((done) => {
+            if (done) next();
+            return running === launches.length;
+          });
+        }
+        if (!advanced) return false;
+        next();
         if (performance.now() > deadline) return running === launches.length;
       }
       return true;

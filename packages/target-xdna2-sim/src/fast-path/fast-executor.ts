@@ -1,7 +1,9 @@
-import type { Program } from '@tilewright/spec';
+import type { MatrixEngine, Program } from '@tilewright/spec';
 import type { Microkernels } from '../execution/bound-call.ts';
 import { type Executor, sequence } from '../execution/executor.ts';
-import type { Machine } from '../machine/machine.ts';
+import { liftedExecutor } from '../lifted/lifted-executor.ts';
+import { traceLaunch } from '../lifted/trace-launch.ts';
+import type { Machine, MachineLaunch } from '../machine/machine.ts';
 import { launchNetwork } from './launch-network.ts';
 
 /**
@@ -18,10 +20,19 @@ export function fastExecutor(
   program: Program,
   microkernels: Microkernels,
   machine: Machine | null = null,
+  engine: MatrixEngine | null = null,
 ): Executor {
   return sequence(
-    program.launches.map((launch, index) =>
-      launchNetwork(dispatch, program, launch, microkernels, machine?.launches[index] ?? null),
-    ),
+    program.launches.map((launch, index) => {
+      const compiled = machine?.launches[index] ?? null;
+      const network = (): Executor => launchNetwork(dispatch, program, launch, microkernels, compiled);
+      const lifted = compiled !== null && goesWrong(compiled) ? null : traceLaunch(program, launch, microkernels);
+      return lifted === null ? network() : liftedExecutor(lifted, program.arguments, engine, network);
+    }),
   );
+}
+
+/** Whether the compiler knows of buffers out of step or of lost tasks: such launches are run step by step. */
+function goesWrong({ buffers, dmas }: MachineLaunch): boolean {
+  return buffers.some(({ unrolled }) => unrolled !== null) || dmas.some(({ lostFrom }) => lostFrom !== null);
 }

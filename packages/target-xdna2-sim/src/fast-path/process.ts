@@ -57,7 +57,12 @@ export type Operation =
   | { readonly code: 'select'; readonly register: number; readonly buffers: readonly OutOfStepBuffer[] }
   | PutOperation
   | GetOperation
-  | { readonly code: 'call'; readonly call: BoundCall };
+  | CallOperation;
+
+export interface CallOperation {
+  readonly code: 'call';
+  readonly call: BoundCall;
+}
 
 export interface PutOperation {
   readonly code: 'put';

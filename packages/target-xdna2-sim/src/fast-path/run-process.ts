@@ -1,10 +1,16 @@
-import { executeCall } from '../execution/bound-call.ts';
-import { loadRounded, storeRounded } from '../execution/local-buffer.ts';
 import { evaluateRegisters } from '../execution/register-affine.ts';
 import { unrolledCopy } from '../machine/unrolled-loop.ts';
-import { gatherWords, scatterWords } from './copy-words.ts';
-import type { GetOperation, Process, ProcessBuffer, PutOperation, TaskQueue } from './process.ts';
-import { acceptedByAll, reserve, type Stream, type Waiter } from './stream.ts';
+import type { CallOperation, GetOperation, Process, ProcessBuffer, PutOperation, TaskQueue } from './process.ts';
+import { acceptedByAll, type Waiter } from './stream.ts';
+
+/** What happens to the data when processes move on: words are copied, or only followed. */
+export interface DataPlane {
+  /** Words [first, first + words) of the transfer go from the buffer, offset at `base`, to its stream. */
+  put(process: Process, operation: PutOperation, base: number, first: number, words: number): void;
+  get(process: Process, operation: GetOperation, base: number, first: number, words: number): void;
+  /** Null, or what is wrong with the call's operands. */
+  call(process: Process, operation: CallOperation): string | null;
+}
 
 /** What a process needs from the network that it runs in. */
 export interface Network {
@@ -12,6 +18,7 @@ export interface Network {
   readonly gridValues: Int32Array;
   readonly axes: number;
   readonly iterations: number;
+  readonly data: DataPlane;
   wake(waiter: Waiter): void;
   /** Ends the run: the process touches memory that is not its own. */
   invalidAccess(process: Process, text: string): never;
@@ -57,7 +64,7 @@ export function runProcess(process: Process, network: Network): void {
         process.at++;
         break;
       case 'call': {
-        const problem = executeCall(operation.call, registers);
+        const problem = network.data.call(process, operation);
         if (problem !== null) network.invalidAccess(process, problem);
         process.at++;
         break;
@@ -81,12 +88,8 @@ function put(process: Process, operation: PutOperation, network: Network): boole
   const inDdr = buffer.copies.length === 0;
   const words = inDdr ? Math.min(pattern.words - process.moved, acceptedByAll(stream) - stream.put) : pattern.words;
   if (words > 0) {
-    if (buffer.accumulator !== null) {
-      const { elementsPerWord } = buffer;
-      const from = (base + pattern.lowest) * elementsPerWord;
-      storeRounded(buffer.accumulator, from, (base + pattern.highest + 1) * elementsPerWord);
-    }
-    append(stream, operation, base, process.moved, words);
+    network.data.put(process, operation, base, process.moved, words);
+    stream.put += words;
     for (const reader of stream.readers) {
       if (reader.waiting !== null) {
         network.wake(reader.waiting);
@@ -107,17 +110,6 @@ function put(process: Process, operation: PutOperation, network: Network): boole
   return true;
 }
 
-function append(stream: Stream, { buffer, pattern }: PutOperation, base: number, first: number, words: number): void {
-  reserve(stream, words);
-  const at = stream.put & (stream.ring.length - 1);
-  const beforeWrap = Math.min(words, stream.ring.length - at);
-  gatherWords(pattern, buffer.words, base, first, beforeWrap, stream.ring, at);
-  if (words > beforeWrap) {
-    gatherWords(pattern, buffer.words, base, first + beforeWrap, words - beforeWrap, stream.ring, 0);
-  }
-  stream.put += words;
-}
-
 function get(process: Process, operation: GetOperation, network: Network): boolean {
   const { stream, reader, buffer, pattern } = operation;
   if (!hasTask(process, operation.queue) || !acquireCopy(process, buffer)) return false;
@@ -125,13 +117,7 @@ function get(process: Process, operation: GetOperation, network: Network): boole
   const base = checkedBase(process, operation, network);
   const words = Math.min(pattern.words - process.moved, stream.put - reader.taken);
   if (words > 0) {
-    const at = reader.taken & (stream.ring.length - 1);
-    const beforeWrap = Math.min(words, stream.ring.length - at);
-    scatterWords(pattern, stream.ring, at, buffer.words, base, process.moved, beforeWrap);
-    if (words > beforeWrap) {
-      scatterWords(pattern, stream.ring, 0, buffer.words, base, process.moved + beforeWrap, words - beforeWrap);
-    }
-    if (buffer.accumulator !== null) widen(operation, base, process.moved, words);
+    network.data.get(process, operation, base, process.moved, words);
     reader.taken += words;
     process.moved += words;
     if (stream.writerWaiting !== null) {
@@ -148,19 +134,6 @@ function get(process: Process, operation: GetOperation, network: Network): boole
   process.moved = 0;
   process.at++;
   return true;
-}
-
-/** An accumulator takes over exactly the elements that came, and keeps the sums beside them unrounded. */
-function widen({ buffer, pattern }: GetOperation, base: number, first: number, words: number): void {
-  for (let i = first; i < first + words; i++) {
-    const runIndex = Math.floor(i / pattern.run);
-    const row = runIndex % pattern.rows;
-    const start = pattern.starts[(runIndex - row) / pattern.rows];
-    const word = base + start + row * pattern.rowStride + (i - runIndex * pattern.run);
-    if (buffer.accumulator !== null) {
-      loadRounded(buffer.accumulator, word * buffer.elementsPerWord, (word + 1) * buffer.elementsPerWord);
-    }
-  }
 }
 
 /** False for ever where the transfer's task was pushed to a full queue. */

@@ -7,6 +7,10 @@ export const LOWEST_BF16_BITS = 0xff7f;
 export const attentionMask: MicrokernelImplementation = (operands, parameters) => {
   const { data, offset } = operands.scores!;
   const { queries, keys, queryStart, keyStart } = parameters;
+  if (queryStart! + queries! <= keyStart!) {
+    data.fill(LOWEST_BF16_BITS, offset, offset + queries! * keys!);
+    return;
+  }
   for (let row = 0; row < queries!; row++) {
     const firstMasked = Math.max(0, queryStart! + row + 1 - keyStart!);
     for (let column = firstMasked; column < keys!; column++) {

@@ -5,8 +5,8 @@
  * trial and gives the published errors of FlashAttention, which an exact 2^x undercuts three times.
  */
 export function exponential2Bf16(x: number): number {
-  if (Number.isNaN(x)) return 0x7fc0;
-  const bits = Math.floor((x + 127) * 128);
-  if (bits < 128) return 0;
-  return Math.min(bits, 0x7f80);
+  const steps = (x + 127) * 128;
+  // Whole numbers from 128 on need no floor; a NaN fails both comparisons.
+  if (steps >= 128) return steps < 0x7f80 ? steps | 0 : 0x7f80;
+  return steps < 128 ? 0 : 0x7fc0;
 }

@@ -85,7 +85,7 @@ export function simulatorSession(
       executors.set(id, known);
     }
     known.executor.start(words);
-    while (!known.executor.advance(SLICE_MS)) {
+    while (!(await known.executor.advance(SLICE_MS))) {
       await new Promise((resume) => setImmediate(resume));
       checkOpen();
       for (const signal of signals) throwIfAborted(signal);
