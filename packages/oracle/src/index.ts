@@ -29,6 +29,6 @@ export {
 } from './reference/verify.ts';
 export { type OpenSyntheticModel, openSyntheticModel } from './synthetic/open-synthetic-model.ts';
 export { type SyntheticOptions, type SyntheticWeights, syntheticWeights } from './synthetic/synthetic-weights.ts';
-export type { TapCacheOptions } from './tap-cache/tap-store.ts';
+export type { TapCacheOptions } from './tap-cache/call-store.ts';
 export { readTokenizer } from './tokenizer/read-tokenizer.ts';
 export { openModelWeights, type RowSource } from './weights/model-weights.ts';

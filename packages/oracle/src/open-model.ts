@@ -11,8 +11,8 @@ import { isGgufPath } from './gguf/is-gguf-path.ts';
 import { SYNTHETIC } from './model-place.ts';
 import { syntheticWeights } from './synthetic/synthetic-weights.ts';
 import { cachedOracle } from './tap-cache/cached-oracle.ts';
+import { CallStore, type TapCacheOptions } from './tap-cache/call-store.ts';
 import { implementationDigest } from './tap-cache/implementation-digest.ts';
-import { type TapCacheOptions, TapStore } from './tap-cache/tap-store.ts';
 import { readTokenizer } from './tokenizer/read-tokenizer.ts';
 import { dominantFormat, openModelWeights, type RowSource } from './weights/model-weights.ts';
 
@@ -69,7 +69,7 @@ export async function openModel(path: string, options: OpenModelOptions = {}): P
     directory: path,
     spec,
     weights,
-    oracle: options.tapCache ? cachedOracle(oracle, new TapStore(options.tapCache), identity) : oracle,
+    oracle: options.tapCache ? cachedOracle(oracle, new CallStore(options.tapCache), identity) : oracle,
     digest: digestOf,
     tokenizer: () => {
       tokenizer ??= read();

@@ -4,22 +4,17 @@ import { TilewrightError } from '@tilewright/spec';
 
 /**
  * Replaces a file as a whole: whoever reads it finds all of the old content or all of the new, also when two
- * processes write it at once. With `durable: false` that holds while the machine runs, and a power cut may leave a part.
- * Throws `file-unwritable`.
+ * processes write it at once. Throws `file-unwritable`.
  */
-export async function writeAtomic(
-  path: string,
-  content: string | readonly Uint8Array[],
-  { durable = true }: { readonly durable?: boolean } = {},
-): Promise<void> {
+export async function writeAtomic(path: string, content: string): Promise<void> {
   const unique = `${process.pid}.${Math.random().toString(36).slice(2)}`;
   const temporary = join(dirname(path), `.${basename(path)}.${unique}.tmp`);
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, 'wx');
     try {
-      for (const part of typeof content === 'string' ? [content] : content) await file.writeFile(part);
-      if (durable) await file.sync();
+      await file.writeFile(content);
+      await file.sync();
     } finally {
       await file.close();
     }

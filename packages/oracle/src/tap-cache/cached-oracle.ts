@@ -11,7 +11,8 @@ import {
 } from '@tilewright/spec';
 import { KeyValueCache } from '../forward/key-value-cache.ts';
 import { requireKnownTaps, tapNames } from '../forward/tap-names.ts';
-import type { TapStore } from './tap-store.ts';
+import type { CallStore } from './call-store.ts';
+import type { StoredCall } from './stored-call.ts';
 
 /** The calls of a sequence so far, each with its tokens: an engine may round otherwise where they are cut otherwise. */
 type Calls = readonly (readonly number[])[];
@@ -20,13 +21,13 @@ type Calls = readonly (readonly number[])[];
  * An oracle that looks up what was computed before. `identity` is a digest of the model, its weights and the
  * implementation. What of a call is not in the store, or is damaged there, is computed and put; the values are the same.
  */
-export function cachedOracle(oracle: Oracle, store: TapStore, identity: () => Promise<string>): Oracle {
+export function cachedOracle(oracle: Oracle, store: CallStore, identity: () => Promise<string>): Oracle {
   return { ...oracle, start: () => new CachedSequence(oracle, store, identity) };
 }
 
 class CachedSequence implements OracleSequence {
   readonly #oracle: Oracle;
-  readonly #store: TapStore;
+  readonly #store: CallStore;
   readonly #identity: () => Promise<string>;
   readonly #names: readonly string[];
   readonly #caches: readonly KeyValueCache[];
@@ -38,7 +39,7 @@ class CachedSequence implements OracleSequence {
   #newValues: Float32Array = new Float32Array(0);
   #isRunning = false;
 
-  constructor(oracle: Oracle, store: TapStore, identity: () => Promise<string>) {
+  constructor(oracle: Oracle, store: CallStore, identity: () => Promise<string>) {
     const { layers, keyValueHeads, headDim } = oracle.model;
     this.#oracle = oracle;
     this.#store = store;
@@ -62,8 +63,15 @@ class CachedSequence implements OracleSequence {
     try {
       const { model } = this.#oracle;
       const calls = [...this.#calls, request.tokens];
-      const key = keysOf(model, await this.#identity(), calls, request.logits ?? 'last');
-      const logits = (await this.#lookUp(request, key)) ?? (await this.#compute(request, key, null));
+      const keys = keysOf(model, await this.#identity(), calls, request.logits ?? 'last');
+      const stored = await this.#store.open(keys.call);
+      let logits: Tensor;
+      try {
+        const from = stored === null ? 0 : await this.#lookUp(request, keys, stored);
+        logits = typeof from === 'number' ? await this.#compute(request, keys, stored, from) : from;
+      } finally {
+        await stored?.close();
+      }
       this.#calls.push([...request.tokens]);
       this.#length += request.tokens.length;
       return logits;
@@ -80,45 +88,47 @@ class CachedSequence implements OracleSequence {
     });
   }
 
-  /** Answers a call from the store, as far as that goes; null where it has not all of it. */
-  async #lookUp(request: ForwardRequest, key: KeyOf): Promise<Tensor | null> {
+  /**
+   * Answers a call from the store. Where it does not have all of it, or what it has is damaged: from which place in
+   * the order of taps on it is to be computed, the taps before that having been delivered.
+   */
+  async #lookUp(request: ForwardRequest, { of }: Keys, stored: StoredCall): Promise<Tensor | number> {
     // The answer comes last, so that whoever listens has heard all taps when it is there.
     const needed = this.#names.filter((name) => name === 'logits' || isAsked(request, name) || isKept(name));
-    for (const name of needed) if (!(await this.#store.has(key(name)))) return null;
+    if (!needed.every((name) => stored.taps.has(of(name)))) return 0;
     for (const name of needed) {
       throwIfAborted(request.signal);
-      const value = await this.#store.get(key(name));
-      if (value === null) return this.#compute(request, key, name);
+      const value = await stored.read(of(name));
+      if (value === null) return this.#names.indexOf(name);
       this.#keep(name, value);
       if (isAsked(request, name)) await request.onTap?.({ name, value });
       if (name === 'logits') return value;
     }
-    return null;
+    return 0;
   }
 
-  /** Computes a call and puts it into the store. Where an entry was damaged, the taps before it have been delivered. */
-  async #compute(request: ForwardRequest, key: KeyOf, damaged: string | null): Promise<Tensor> {
+  /** Computes a call, puts it into the store, and delivers the taps from a place in their order on. */
+  async #compute(request: ForwardRequest, keys: Keys, stored: StoredCall | null, from: number): Promise<Tensor> {
     const { signal } = request;
     for (; this.#computedCalls < this.#calls.length; this.#computedCalls++) {
       const tokens = this.#calls[this.#computedCalls];
       await this.#computing.forward({ tokens, ...(signal && { signal }) });
     }
     const wanted = this.#names.filter((name) => isAsked(request, name) || isKept(name));
-    // Where one entry was damaged, others may be.
-    const replace = damaged !== null;
-    const from = damaged === null ? 0 : this.#names.indexOf(damaged);
-    const logits = await this.#computing.forward({
-      ...request,
-      taps: new Set(wanted),
-      onTap: async ({ name, value }) => {
-        this.#keep(name, value);
-        await this.#store.put(key(name), value, { replace });
-        if (isAsked(request, name) && this.#names.indexOf(name) >= from) await request.onTap?.({ name, value });
-      },
+    return this.#store.keep(keys.call, stored, async (add) => {
+      const logits = await this.#computing.forward({
+        ...request,
+        taps: new Set(wanted),
+        onTap: async ({ name, value }) => {
+          this.#keep(name, value);
+          await add(keys.of(name), value);
+          if (isAsked(request, name) && this.#names.indexOf(name) >= from) await request.onTap?.({ name, value });
+        },
+      });
+      this.#computedCalls++;
+      await add(keys.of('logits'), logits);
+      return logits;
     });
-    this.#computedCalls++;
-    await this.#store.put(key('logits'), logits, { replace });
-    return logits;
   }
 
   /** What later calls and `keyValues` need: values come before the rotated keys of their layer. */
@@ -130,7 +140,11 @@ class CachedSequence implements OracleSequence {
   }
 }
 
-type KeyOf = (tap: string) => string;
+/** The name of a call in the store, and those of its taps. */
+interface Keys {
+  readonly call: string;
+  readonly of: (tap: string) => string;
+}
 
 const KEPT = /^layers\.(\d+)\.(k_rope|v_proj)$/;
 
@@ -143,16 +157,17 @@ function isAsked({ taps, onTap }: ForwardRequest, name: string): boolean {
 }
 
 /** The keys of a call's taps: from what computes, the tokens of this and all earlier calls, the tap and its op. */
-function keysOf(model: ModelSpec, identity: string, calls: Calls, logits: 'last' | 'all'): KeyOf {
+function keysOf(model: ModelSpec, identity: string, calls: Calls, logits: 'last' | 'all'): Keys {
   const call = createHash('sha256')
     .update(JSON.stringify([identity, calls]))
     .digest('hex');
   const ops = new Map(layerOps(model).map((op) => [op.output, op]));
-  return (tap) => {
+  const of = (tap: string): string => {
     const op = ops.get(tap.replace(/^layers\.\d+\./, '')) ?? null;
     const positions = tap === 'logits' ? logits : 'all';
     return createHash('sha256')
       .update(JSON.stringify([call, tap, op, positions]))
       .digest('hex');
   };
+  return { call, of };
 }

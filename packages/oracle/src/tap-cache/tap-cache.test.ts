@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tap } from '@tilewright/spec';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -6,7 +6,7 @@ import { golden } from '../__fixtures__/repository.ts';
 import { editTensors } from '../__fixtures__/safetensors.ts';
 import { copyModel, temporaryDirectory } from '../__fixtures__/temporary-model.ts';
 import { type OpenModelOptions, openModel } from '../open-model.ts';
-import { TapStore } from './tap-store.ts';
+import { CallStore } from './call-store.ts';
 
 const MODEL = golden('qwen3-sharded');
 const CALLS = [[5, 17, 99, 3], [3], [250]];
@@ -43,9 +43,14 @@ async function cacheIn(directory?: string) {
   const place = directory ?? join(await temporaryDirectory(), 'taps');
   const files = async () =>
     (await readdir(place, { recursive: true }))
-      .filter((name) => name.endsWith('.tap'))
+      .filter((name) => name.endsWith('.taps'))
       .map((name) => join(place, name));
   return { tapCache: { directory: place }, files };
+}
+
+function flipped(content: Buffer, at: number): Buffer {
+  content[at] ^= 1;
+  return content;
 }
 
 describe('an oracle that looks up what was computed', () => {
@@ -74,21 +79,31 @@ describe('an oracle that looks up what was computed', () => {
     expect(more.reads).toBeGreaterThan(0);
   });
 
-  it('recomputes what is damaged, cut short or exchanged, and never uses it', async () => {
+  it.each<[string, (content: Buffer) => Buffer]>([
+    ['a value in the middle changed', (content) => flipped(content, Math.floor(content.length / 3))],
+    ['the first value changed', (content) => flipped(content, 1)],
+    ['the index changed', (content) => flipped(content, content.length - 300)],
+    ['cut short', (content) => content.subarray(0, content.length - 1000)],
+    ['empty', () => Buffer.alloc(0)],
+    ['no such file at all', () => Buffer.alloc(50_000, 7)],
+  ])('recomputes what is damaged, and never uses it: %s', async (_, damage) => {
     const plain = await run({});
     const { tapCache, files } = await cacheIn();
     await run({ tapCache });
-    const all = await files();
-    for (const [index, file] of all.entries()) {
-      const content = await readFile(file);
-      if (index % 4 === 0) content[content.length - 2] ^= 1;
-      if (index % 4 === 2) await writeFile(file, await readFile(all[index - 1]));
-      else await writeFile(file, index % 4 === 1 ? content.subarray(0, content.length - 4) : content);
-    }
+    for (const file of await files()) await writeFile(file, damage(await readFile(file)));
     const again = await run({ tapCache });
     expect(again.found).toEqual(plain.found);
     expect(again.reads).toBeGreaterThan(0);
     expect((await run({ tapCache })).reads).toBe(0);
+  });
+
+  it('does not take the file of one call for that of another', async () => {
+    const plain = await run({});
+    const { tapCache, files } = await cacheIn();
+    await run({ tapCache });
+    const [one = '', two = ''] = await files();
+    await writeFile(one, await readFile(two));
+    expect((await run({ tapCache })).found).toEqual(plain.found);
   });
 
   it('does not take the values of other weights, other tokens or another implementation', async () => {
@@ -143,34 +158,45 @@ describe('an oracle that looks up what was computed', () => {
 
 describe('the store of taps', () => {
   const tensor = (value: number) => ({ shape: [10, 10], data: new Float32Array(100).fill(value) });
-  const key = (i: number) => `${i}`.padStart(64, '0');
+  const call = (i: number) => `${i}`.padStart(64, '0');
+  const put = (store: CallStore, i: number, elements = tensor(i)) =>
+    store.keep(call(i), null, (add) => add('tap', elements));
+  async function get(store: CallStore, i: number) {
+    const stored = await store.open(call(i));
+    const value = await stored?.read('tap');
+    await stored?.close();
+    return value ?? null;
+  }
 
   it('keeps within its size, the latest used', async () => {
     const directory = await temporaryDirectory();
-    const store = new TapStore({ directory, maxBytes: 3000 });
-    for (let i = 0; i < 4; i++) {
-      await store.put(key(i), tensor(i));
+    const store = new CallStore({ directory, maxBytes: 3000 });
+    for (let i = 0; i < 12; i++) {
+      await put(store, i);
       await new Promise((resolve) => setTimeout(resolve, 15));
-      expect((await store.get(key(0)))?.data[0]).toBe(0);
+      expect(await get(store, 0)).toEqual(tensor(0));
+      await new Promise((resolve) => setTimeout(resolve, 15));
     }
-    for (let i = 4; i < 20; i++) await store.put(key(i), tensor(i));
-    const files = (await readdir(directory, { recursive: true })).filter((name) => name.endsWith('.tap'));
+    const files = (await readdir(directory, { recursive: true })).filter((name) => name.endsWith('.taps'));
     expect(files.length).toBeGreaterThan(2);
     expect(files.length).toBeLessThanOrEqual(5);
-    expect(await store.get(key(19))).toEqual(tensor(19));
-    expect(await store.get(key(4))).toBeNull();
-    await store.put(key(99), { shape: [1000], data: new Float32Array(1000) });
-    expect(await store.has(key(99))).toBe(false);
+    expect(await get(store, 11)).toEqual(tensor(11));
+    expect(await get(store, 4)).toBeNull();
+    await put(store, 99, { shape: [1000], data: new Float32Array(1000) });
+    expect(await get(store, 99)).toBeNull();
   });
 
-  it('leaves nothing half-written', async () => {
+  it('leaves nothing of a call that did not end', async () => {
     const directory = await temporaryDirectory();
-    const store = new TapStore({ directory });
-    await store.put(key(1), tensor(Number.NaN));
-    expect((await store.get(key(1)))?.data[3]).toBeNaN();
-    const [name] = await readdir(join(directory, '00'));
-    expect(name).toBe(`${key(1)}.tap`);
-    await rm(join(directory, '00', name));
-    expect(await store.get(key(1))).toBeNull();
+    const store = new CallStore({ directory });
+    const failing = store.keep(call(1), null, async (add) => {
+      await add('tap', tensor(1));
+      throw new Error('stopped');
+    });
+    await expect(failing).rejects.toThrow('stopped');
+    expect(await readdir(join(directory, '00'))).toEqual([]);
+    await put(store, 1, tensor(Number.NaN));
+    expect((await get(store, 1))?.data[3]).toBeNaN();
+    expect(await readdir(join(directory, '00'))).toEqual([`${call(1)}.taps`]);
   });
 });
