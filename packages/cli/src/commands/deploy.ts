@@ -15,6 +15,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { evaluateInChild } from '../evaluation/evaluate-in-child.ts';
 import { type TextBesideOracle, textBesideOracle } from '../generation/text-beside-oracle.ts';
 import { resolveModel } from '../model/resolve-model.ts';
+import { withOracleEngine } from '../model/with-oracle-engine.ts';
 import { packageInfo } from '../package-info.ts';
 import { deployProgress, evaluationLine } from '../progress/deploy-progress.ts';
 import { reviewerFor } from '../review/reviewer.ts';
@@ -76,35 +77,39 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
   const agent = await chosenAgent(request.agent, config);
   const skills = await chosenSkills(request.skills, config);
 
-  const result = await deployPhases({
-    modelDirectory,
-    workspace: directory,
-    target: target.value,
-    targetModule: target.module,
-    agent: agent.value,
-    agentModule: agent.module,
-    skills: skills.map(({ value }) => value),
-    reviewer: reviewerFor(request.yes, request.interactive, context),
-    seed: request.seed,
-    ...(source !== null && { modelSource: source }),
-    tilewrightVersion: packageInfo().version,
-    prompts: await textPrompts(modelDirectory),
-    lessons: fileLessonStore(lessonDirectory(surroundings), {
-      onUnusable: (file, reason) => progress.line(`a lesson is left out: ${file}: ${reason}`),
+  const prompts = await textPrompts(modelDirectory);
+  const result = await withOracleEngine(surroundings, (oracle) =>
+    deployPhases({
+      oracle,
+      modelDirectory,
+      workspace: directory,
+      target: target.value,
+      targetModule: target.module,
+      agent: agent.value,
+      agentModule: agent.module,
+      skills: skills.map(({ value }) => value),
+      reviewer: reviewerFor(request.yes, request.interactive, context),
+      seed: request.seed,
+      ...(source !== null && { modelSource: source }),
+      tilewrightVersion: packageInfo().version,
+      prompts,
+      lessons: fileLessonStore(lessonDirectory(surroundings), {
+        onUnusable: (file, reason) => progress.line(`a lesson is left out: ${file}: ${reason}`),
+      }),
+      tapCache: {
+        directory: cacheDirectory(surroundings),
+        onUnusable: (reason) => progress.line(`the oracle's values are not kept: ${reason}`),
+      },
+      reference: {
+        kind: request.reference ?? 'auto',
+        open: (model, forSignal) => openInTransformers(surroundings, model, forSignal),
+      },
+      ...(request.prefillLength !== undefined && { prefillTokens: request.prefillLength }),
+      ...(request.contextLength !== undefined && { contextLength: request.contextLength }),
+      signal,
+      onEvent: deployProgress(progress, style, `Deploying ${request.model} to ${describeTarget(target.value)}`),
     }),
-    tapCache: {
-      directory: cacheDirectory(surroundings),
-      onUnusable: (reason) => progress.line(`the oracle's values are not kept: ${reason}`),
-    },
-    reference: {
-      kind: request.reference ?? 'auto',
-      open: (model, forSignal) => openInTransformers(surroundings, model, forSignal),
-    },
-    ...(request.prefillLength !== undefined && { prefillTokens: request.prefillLength }),
-    ...(request.contextLength !== undefined && { contextLength: request.contextLength }),
-    signal,
-    onEvent: deployProgress(progress, style, `Deploying ${request.model} to ${describeTarget(target.value)}`),
-  });
+  );
   if (result.status !== 'deployed' || result.plan === null)
     return outcome(directory, modelDirectory, result, null, null);
 
@@ -120,7 +125,7 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
     evaluation.verdict === 'pass'
       ? await textBesideOracle({
           ...{ modelDirectory, plan: result.plan, target: target.value },
-          ...{ prompt: DEFAULT_PROMPT, maxTokens: TEXT_TOKENS, signal, progress },
+          ...{ prompt: DEFAULT_PROMPT, maxTokens: TEXT_TOKENS, signal, progress, surroundings },
         })
       : null;
   return outcome(directory, modelDirectory, result, evaluation, text);

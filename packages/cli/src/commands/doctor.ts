@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism, freemem, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { openMatrixEngine } from '@tilewright/oracle';
 import type { CommandContext } from '../command-context.ts';
+import { allowedEngines } from '../model/with-oracle-engine.ts';
 import { loadModule } from '../modules/load-module.ts';
 import { DEFAULT_TARGET, TARGETS } from '../modules/targets.ts';
 import { packageInfo } from '../package-info.ts';
@@ -23,10 +25,6 @@ export interface DoctorCheck {
   readonly note: string;
 }
 
-/** Packages that add something and that nothing requires. */
-const OPTIONAL: Readonly<Record<string, string>> = {
-  'onnxruntime-node': 'for a faster oracle, which does not use it yet',
-};
 /** The bundled model and its deployment take about 1 GiB; less than this is asking for trouble. */
 const LEAST_MEMORY_BYTES = 2 * 1024 ** 3;
 
@@ -37,7 +35,7 @@ export async function doctor({ surroundings }: CommandContext): Promise<DoctorRe
     nodeCheck(process.versions.node, info.requiredNode),
     { name: 'tilewright', status: 'ok', found: info.version, note: info.directory } satisfies DoctorCheck,
     ...info.dependencies.map((name) => packageCheck(name, info.directory)),
-    ...Object.entries(OPTIONAL).map(([name, purpose]) => optionalCheck(name, purpose, info.directory)),
+    await engineCheck(surroundings),
     processorCheck(),
     memoryCheck(),
     await targetCheck(surroundings.cwd),
@@ -70,17 +68,21 @@ function packageCheck(name: string, from: string): DoctorCheck {
     : { name, status: 'ok', found: version, note: '' };
 }
 
-function optionalCheck(name: string, purpose: string, from: string): DoctorCheck {
-  const version = installedVersion(name, from);
+/** What the oracle computes with here. */
+async function engineCheck(surroundings: CommandContext['surroundings']): Promise<DoctorCheck> {
+  const name = 'oracle engine';
+  const { engine, missing } = await openMatrixEngine({ engines: allowedEngines(surroundings) });
+  await engine?.close();
+  if (engine) return { name, status: 'ok', found: engine.id, note: 'the oracle computes with it' };
+  const reasons = missing.map(({ error }) => `${error.message} ${error.remedy}`).join(' ');
   return {
     name,
-    status: version === undefined ? 'absent' : 'ok',
-    found: version ?? 'not installed',
-    note: `optional, ${purpose}`,
+    status: 'absent',
+    found: 'plain TypeScript',
+    note: `optional, for a faster oracle. ${reasons}`.trim(),
   };
 }
 
-/** Found without loading it: in the `node_modules` of the directory or of one above it. */
 function installedVersion(name: string, from: string): string | undefined {
   for (const directory of createRequire(join(from, 'package.json')).resolve.paths(name) ?? []) {
     try {

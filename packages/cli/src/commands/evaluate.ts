@@ -5,6 +5,7 @@ import { type DeploymentManifest, type EvaluationReport, TilewrightError } from 
 import type { CommandContext } from '../command-context.ts';
 import { namedTarget } from '../config/chosen-modules.ts';
 import { deployedModelPath, resolveModel } from '../model/resolve-model.ts';
+import { withOracleEngine } from '../model/with-oracle-engine.ts';
 import { trustedTarget } from '../workspace/open-deployment.ts';
 
 export interface EvaluateRequest {
@@ -37,17 +38,20 @@ export async function evaluate(request: EvaluateRequest, context: CommandContext
       ? await deployedModelPath(manifest.model, workspace, context)
       : (await resolveModel(request.model, context)).path;
   const { value: target } = await namedTarget(request.target ?? trustedTarget(manifest), surroundings.cwd);
-  const report = await judge({
-    workspace,
-    modelDirectory,
-    target,
-    atLeast: {
-      ...(request.prefillLength !== undefined && { promptTokens: request.prefillLength }),
-      ...(request.contextLength !== undefined && { contextTokens: request.contextLength }),
-    },
-    signal,
-    onProgress: (line) => progress.step(line),
-  });
+  const report = await withOracleEngine(surroundings, (oracle) =>
+    judge({
+      oracle,
+      workspace,
+      modelDirectory,
+      target,
+      atLeast: {
+        ...(request.prefillLength !== undefined && { promptTokens: request.prefillLength }),
+        ...(request.contextLength !== undefined && { contextTokens: request.contextLength }),
+      },
+      signal,
+      onProgress: (line) => progress.step(line),
+    }),
+  );
   await recordVerdict(workspace, report, renderEvaluationReport(report));
   return { directory: workspace, modelDirectory, files: Object.values(EVALUATION_FILES), report };
 }

@@ -1,8 +1,9 @@
 import { rootMeanSquare } from '@tilewright/gates';
-import { openModel, tapNames } from '@tilewright/oracle';
+import { type OracleOptions, openModel, tapNames } from '@tilewright/oracle';
 import { type Tensor, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { resolveModel } from '../model/resolve-model.ts';
+import { withOracleEngine } from '../model/with-oracle-engine.ts';
 import { type PromptRequest, promptTokens } from './prompt-tokens.ts';
 
 export interface OracleTapsRequest extends PromptRequest {
@@ -28,9 +29,17 @@ export interface TapSummary {
 }
 
 /** Runs the oracle on a prompt and summarises every tap that the patterns name. */
-export async function oracleTaps(request: OracleTapsRequest, context: CommandContext): Promise<OracleTapsResult> {
+export function oracleTaps(request: OracleTapsRequest, context: CommandContext): Promise<OracleTapsResult> {
+  return withOracleEngine(context.surroundings, (options) => summarisedTaps(request, context, options));
+}
+
+async function summarisedTaps(
+  request: OracleTapsRequest,
+  context: CommandContext,
+  options: OracleOptions,
+): Promise<OracleTapsResult> {
   const { signal, progress } = context;
-  const model = await openModel((await resolveModel(request.model, context)).path);
+  const model = await openModel((await resolveModel(request.model, context)).path, options);
   try {
     const names = selectTaps(tapNames(model.spec), request.names);
     const tokens = await promptTokens(request, model);

@@ -1,6 +1,8 @@
-import { openModel } from '@tilewright/oracle';
+import { type OracleOptions, openModel } from '@tilewright/oracle';
 import type { Plan, Target } from '@tilewright/spec';
+import { withOracleEngine } from '../model/with-oracle-engine.ts';
 import type { Progress } from '../progress/progress.ts';
+import type { Surroundings } from '../terminal/surroundings.ts';
 import { type DeployedText, deployedText } from './deployed-text.ts';
 import { type ContinuationDifference, oracleContinuation } from './oracle-continuation.ts';
 
@@ -12,6 +14,7 @@ export interface TextBesideOracleRequest {
   readonly maxTokens: number;
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  readonly surroundings: Pick<Surroundings, 'environment'>;
 }
 
 /** The same prompt, continued greedily by the deployment and by the oracle. */
@@ -26,9 +29,16 @@ export interface TextBesideOracle {
 }
 
 /** Null where the model has no tokenizer. A prompt that does not fit the plan is cut. */
-export async function textBesideOracle(request: TextBesideOracleRequest): Promise<TextBesideOracle | null> {
+export function textBesideOracle(request: TextBesideOracleRequest): Promise<TextBesideOracle | null> {
+  return withOracleEngine(request.surroundings, (options) => continuedText(request, options));
+}
+
+async function continuedText(
+  request: TextBesideOracleRequest,
+  options: OracleOptions,
+): Promise<TextBesideOracle | null> {
   const { plan, signal, progress } = request;
-  const model = await openModel(request.modelDirectory);
+  const model = await openModel(request.modelDirectory, options);
   try {
     const tokenizer = await model.tokenizer().catch(() => null);
     if (tokenizer === null) return null;

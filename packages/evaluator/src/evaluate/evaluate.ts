@@ -48,7 +48,7 @@ async function sealedJudgement(request: EvaluationRequest): Promise<SealedJudgem
   const plan = await readPlan(workspace);
   // The plan is fixed from here on: nothing about these was known to whoever made it.
   const seeds = drawSeeds();
-  const model = await openModel(modelDirectory);
+  const model = await openModel(modelDirectory, request.oracle);
   try {
     tell('reads the model');
     requireWeights(model);

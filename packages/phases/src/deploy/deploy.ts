@@ -34,7 +34,10 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
   const { signal, target } = request;
   throwIfAborted(signal);
   requireSeed(request.seed);
-  const model = await openModel(request.modelDirectory, { ...(request.tapCache && { tapCache: request.tapCache }) });
+  const model = await openModel(request.modelDirectory, {
+    ...request.oracle,
+    ...(request.tapCache && { tapCache: request.tapCache }),
+  });
   const workbench = new Workbench(target, model.weights, {
     ...(request.clock && { clock: request.clock }),
     ...(signal && { signal }),

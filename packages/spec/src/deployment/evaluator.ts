@@ -1,3 +1,4 @@
+import type { MatrixEngine } from '../matrix/matrix-engine.ts';
 import type { Target } from '../target/target.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
 
@@ -9,6 +10,8 @@ export interface EvaluationRequest {
   readonly target: Target;
   /** Lengths that whoever asks needs at least; a plan for shorter ones fails. By default the plan's own are judged. */
   readonly atLeast?: { readonly promptTokens?: number; readonly contextTokens?: number };
+  /** What the oracle multiplies with, and how many bytes of widened weights it may keep. Default: neither. */
+  readonly oracle?: { readonly engine?: MatrixEngine; readonly weightCacheBytes?: number };
   readonly signal?: AbortSignal;
   readonly onProgress?: (line: string) => void;
 }
