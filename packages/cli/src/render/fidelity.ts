@@ -26,6 +26,9 @@ export function renderFidelity(result: FidelityResult, style: Style): string[] {
     style.bold('What becomes of a configuration: published (rows) against ours (columns)'),
     ...lines(outcomeTable(result)),
     ...failureNote(result),
+    '',
+    style.bold('Mean relative L1 of the numbers, of kernels run on the simulator'),
+    ...lines(numericsTable(result)),
     ...deploymentTables(result.deployments).flatMap(({ title, summary, ...each }) => [
       '',
       style.bold(title),
@@ -45,6 +48,8 @@ export function renderFidelityMarkdown(result: FidelityResult): string[] {
     ...markdown(outcomeTable(result)),
     '',
     ...failureNote(result).map((line) => line.trim()),
+    '',
+    ...markdown(numericsTable(result)),
     ...deploymentTables(result.deployments).flatMap(({ title, summary, ...each }) => [
       '',
       `${title}: ${summary}.`,
@@ -100,6 +105,23 @@ function outcomeTable({ failures }: Fidelity): Table {
     rows: OUTCOME_CLASSES.map((published) => [
       published,
       ...ours.map((estimated) => String(failures.matrix[published][estimated])),
+    ]),
+  };
+}
+
+function numericsTable({ numerics }: FidelityResult): Table {
+  return {
+    columns: [
+      { heading: 'kernel' },
+      { heading: 'row' },
+      { heading: 'published', align: 'right' },
+      { heading: 'simulated', align: 'right' },
+    ],
+    rows: numerics.map(({ id, kernel, method, publishedMeanRelativeL1, meanRelativeL1 }) => [
+      method === null ? kernel : `${kernel} ${method}`,
+      id,
+      publishedMeanRelativeL1.toExponential(1),
+      meanRelativeL1.toExponential(2),
     ]),
   };
 }
