@@ -1,6 +1,6 @@
 // One measurement in a process of its own, so that peak memory is of that and nothing else:
 //   node measure.mjs memory|prefill|decode '{"config", "tokens", "threads", …}'    prints JSON
-import { openSyntheticModel } from '@tilewright/oracle';
+import { createOracle, readModelSpec, syntheticWeights } from '@tilewright/oracle';
 import { openOnnxruntimeEngine } from '@tilewright/oracle/onnxruntime';
 import { headWeight, weightShapes } from '@tilewright/spec';
 import { bareGemms } from './bare-gemms.mjs';
@@ -80,9 +80,11 @@ async function decode({ config, threads }) {
 
 async function open(config, tokens, threads, weightCacheBytes = 0) {
   const engine = await openOnnxruntimeEngine({ threads });
-  const model = await openSyntheticModel(config, { engine, weightCacheBytes });
-  const prompt = Array.from({ length: tokens }, (_, i) => (i * 7919 + 1) % model.spec.vocabularySize);
-  return { engine, model, prompt };
+  const spec = await readModelSpec(config);
+  const weights = syntheticWeights(spec);
+  const oracle = createOracle(spec, weights, { engine, weightCacheBytes });
+  const prompt = Array.from({ length: tokens }, (_, i) => (i * 7919 + 1) % spec.vocabularySize);
+  return { engine, model: { spec, weights, oracle }, prompt };
 }
 
 /** FP32 bytes of every weight that a token is multiplied with: of an embedding it takes one row. */

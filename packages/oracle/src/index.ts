@@ -27,7 +27,6 @@ export {
   type VerifyOptions,
   verifyAgainstGolden,
 } from './reference/verify.ts';
-export { type OpenSyntheticModel, openSyntheticModel } from './synthetic/open-synthetic-model.ts';
 export { type SyntheticOptions, type SyntheticWeights, syntheticWeights } from './synthetic/synthetic-weights.ts';
 export type { TapCacheOptions } from './tap-cache/call-store.ts';
 export { readTokenizer } from './tokenizer/read-tokenizer.ts';

@@ -5,7 +5,6 @@ import { CONFIGS } from '../__fixtures__/repository.ts';
 import { readModelSpec } from '../config/read-model-spec.ts';
 import { createOracle } from '../forward/create-oracle.ts';
 import { taps } from '../forward/taps.ts';
-import { openSyntheticModel } from './open-synthetic-model.ts';
 import { syntheticWeights } from './synthetic-weights.ts';
 
 const llama = await readModelSpec(join(CONFIGS, 'Llama-3.2-1B.json'));
@@ -74,14 +73,5 @@ describe('synthetic weights', () => {
       expect(deviation).toBeGreaterThan(0.5);
       expect(deviation).toBeLessThan(20);
     }
-  });
-
-  it('open as a model, without a tokenizer', async () => {
-    const model = await openSyntheticModel(join(CONFIGS, 'Llama-3.2-1B.json'), { seed: 3 });
-    expect(model.spec.weightFormat).toBe('bf16');
-    expect(model.weights.list()).toHaveLength(2 + 9 * 16);
-    const [value] = (await model.weights.readRows('final_norm.weight', 0, 1)).data;
-    expect(value).toBe((await syntheticWeights(llama, { seed: 3 }).readRows('final_norm.weight', 0, 1)).data[0]);
-    await expect(model.tokenizer()).rejects.toMatchObject({ code: 'tokenizer-unusable' });
   });
 });
