@@ -45,7 +45,12 @@ function checkBounds(
   if (low >= 0 && high < length) return;
   const message = `${transfer.direction} ${transfer.port.index} reaches elements ${low} to ${high} of ${length}.`;
   report(
-    malformed(`${instance.label}, ${transfer.buffer}`, message, 'Keep the access inside the buffer.', instance.tile),
+    malformed(
+      `${instance.label}, ${transfer.buffer}`,
+      message,
+      'Keep the access inside the buffer.',
+      transfer.port.tile ?? instance.tile,
+    ),
   );
 }
 
@@ -63,7 +68,7 @@ function checkAlignment(instance: ProcessInstance, transfer: Transfer, device: D
       needed,
       available: alignment,
       unit: 'bytes',
-      place: instance.tile,
+      place: transfer.port.tile ?? instance.tile,
       message: `${instance.label}, ${transfer.direction} ${transfer.port.index}: ${what}; a DMA moves whole words of ${alignment} bytes.`,
       cure: 'Move an even number of 16-bit elements at a time, contiguous and from an even place; reorder smaller pieces in a core.',
     });

@@ -88,13 +88,14 @@ export function compileLaunch(
   if (places.size < launch.herds.length) return finish(null, []);
   const { shim, memtile, cores, streams } = expandLaunch(program, launch, places, report);
   const inMemory = [...memtile, ...cores];
-  checkTransfers([...shim, ...inMemory], launch.grid, device, report);
   checkMicrokernels(cores, launch.grid, microkernels, report);
   checkCascades(streams.streams, cores, report);
   const usesOf = new Map<ProcessInstance, ReadonlyMap<string, BufferUse>>();
   for (const instance of inMemory) usesOf.set(instance, bufferUses(instance, launch.pingPong, report));
   if (!assignMemtileColumns(memtile, usesOf, device, report)) return finish(null, []);
 
+  const shimPlaced = assignShimChannels(shim, device, report);
+  checkTransfers([...shim, ...inMemory], launch.grid, device, report);
   const batchExtents = batchExtentsOf(launch);
   checkBatchCounts(launch, batchExtents, device, report);
   const tasks = new Map<Port, number>();
@@ -107,7 +108,6 @@ export function compileLaunch(
   const descriptors = new Map([...rings].map(([port, ring]) => [port, ring.descriptors]));
   assignCoreChannels(cores, device, report);
   assignMemtileChannels(memtile, descriptors, device, report);
-  const shimPlaced = assignShimChannels(shim, device, report);
 
   const { buffers, bufferIndex, l1Bytes, l2Bytes } = allocate();
   const locks: LockInstance[] = [];

@@ -445,6 +445,13 @@ it('output-incomplete: foresees an output of which the launches write a part', (
   ]);
 });
 
+const PLACELESS: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([
+  'channel-invalid',
+  'herd-out-of-array',
+  'program-malformed',
+  'shim-channels-exceeded',
+]);
+
 describe.each(CASES)('$code: $what', ({ code, accepts, rejects, needed, available }) => {
   it('accepts what just fits', () => {
     expect(compile(accepts).diagnostics.map(({ message }) => message)).toEqual([]);
@@ -455,6 +462,8 @@ describe.each(CASES)('$code: $what', ({ code, accepts, rejects, needed, availabl
     expect(found.length).toBeGreaterThan(0);
     const [first] = found;
     expect(first).toMatchObject({ dispatch: 'relay', launch: 'relay', available });
+    // All but the array as a whole and what is wrong in the text have a tile.
+    expect(first?.place === null).toBe(PLACELESS.has(code));
     if (needed > 0) expect(first?.needed).toBe(needed);
     else expect(first?.needed).toBeGreaterThan(available);
     expect(first?.message).not.toBe('');

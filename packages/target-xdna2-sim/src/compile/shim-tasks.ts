@@ -81,7 +81,7 @@ export function shimTasks(
         report({
           ...broken,
           resource: `shim descriptors of ${port.index}`,
-          place: null,
+          place: port.tile,
           message: `${label}, ${port.index}: ${broken.message}`,
           cure: CURES[broken.code],
         });
