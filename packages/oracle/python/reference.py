@@ -9,6 +9,12 @@ does this script.
     {"do": "forward", "tokens": [...], "taps": "states",     appends tokens; taps are `none`, `states` (embedding, layer
      "logits": "all"}                                        outputs, final norm) or `kernels` (all there are)
     {"do": "encode", "text": "..."}, {"do": "decode", "tokens": [...]}
+
+Arguments: a model directory or a GGUF file; or a config.json and `--weights-from-stdin`, and then come, before anything else,
+weights under their names in transformers, a line and float32 data each, and an end:
+
+    {"do": "weight", "name": "model.norm.weight", "first": 0, "bytes": 8192}    from element `first` on, flat
+    {"do": "open"}
 """
 
 import json
@@ -43,6 +49,12 @@ def fail(code, message, **fields):
     send("error", code=code, message=message, **fields)
 
 
+def requests():
+    """Lines of stdin. Nothing is read ahead: data may follow a line."""
+    for line in iter(sys.stdin.buffer.readline, b""):
+        yield json.loads(line)
+
+
 def import_packages():
     missing = []
     for name in ("torch", "transformers", "safetensors"):
@@ -55,32 +67,69 @@ def import_packages():
 
 
 class Reference:
-    def __init__(self, directory):
+    def __init__(self, place, from_stdin):
         import torch
         import transformers
 
         self.torch = torch
-        self.directory = directory
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
         torch.set_grad_enabled(False)
-        options = {"attn_implementation": "eager", "local_files_only": True}
-        if directory.endswith(".gguf"):
-            self.directory, name = os.path.split(os.path.abspath(directory))
+        self.directory, self.files = place, {}
+        if place.endswith(".gguf"):
+            self.directory, name = os.path.split(os.path.abspath(place))
             self.files = {"gguf_file": name}
-        else:
-            self.files = {}
-            options["use_safetensors"] = True
-        load = transformers.AutoModelForCausalLM.from_pretrained
-        try:
-            self.model = load(self.directory, dtype=torch.float32, **self.files, **options)
-        except TypeError:
-            self.model = load(self.directory, torch_dtype=torch.float32, **self.files, **options)
+        self.model = self.build(place) if from_stdin else self.load()
         self.model.eval()
         self.cache = None
         self.taps = "none"
         self.layer = 0
         self.hook()
+
+    def load(self):
+        import transformers
+
+        options = {"attn_implementation": "eager", "local_files_only": True, **self.files}
+        if not self.files:
+            options["use_safetensors"] = True
+        return self.in_float32(transformers.AutoModelForCausalLM.from_pretrained, self.directory, options)
+
+    def build(self, config_file):
+        """A model of a configuration, with the weights that come on stdin."""
+        import transformers
+
+        with open(config_file, encoding="utf-8") as file:
+            fields = json.load(file)
+        for name in ("dtype", "torch_dtype"):
+            fields.pop(name, None)
+        config = transformers.AutoConfig.for_model(fields.pop("model_type"), **fields)
+        with self.torch.device("meta"):
+            create = transformers.AutoModelForCausalLM.from_config
+            model = self.in_float32(create, config, {"attn_implementation": "eager"})
+        model.to_empty(device="cpu")
+        # What is computed and not stored was left empty too.
+        model.model.rotary_emb = type(model.model.rotary_emb)(config=config)
+        model.tie_weights()
+        weights = dict(model.named_parameters())
+        missing = {name: weight.numel() for name, weight in weights.items()}
+        for request in requests():
+            if request["do"] == "open":
+                break
+            data = sys.stdin.buffer.read(request["bytes"])
+            values = self.torch.frombuffer(bytearray(data), dtype=self.torch.float32)
+            name, first = request["name"], request["first"]
+            weights[name].data.view(-1)[first:first + values.numel()] = values
+            missing[name] -= values.numel()
+        incomplete = [name for name, count in missing.items() if count != 0]
+        if incomplete:
+            raise ValueError(f"weights did not come as a whole: {', '.join(incomplete[:3])}")
+        return model
+
+    def in_float32(self, create, what, options):
+        try:
+            return create(what, dtype=self.torch.float32, **options)
+        except TypeError:
+            return create(what, torch_dtype=self.torch.float32, **options)
 
     def versions(self):
         import platform
@@ -178,12 +227,11 @@ def main():
     if missing:
         return fail("packages-missing", f"Python cannot import {', '.join(missing)}.", missing=missing)
     try:
-        reference = Reference(sys.argv[1])
+        reference = Reference(sys.argv[1], "--weights-from-stdin" in sys.argv[2:])
     except Exception as error:
         return fail("model-refused", f"{type(error).__name__}: {error}")
     send("done", **reference.versions())
-    for line in sys.stdin:
-        request = json.loads(line)
+    for request in requests():
         try:
             send("done", **getattr(reference, request["do"])(request))
         except Exception as error:

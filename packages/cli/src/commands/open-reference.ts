@@ -9,7 +9,7 @@ export function openInTransformers(
   signal: AbortSignal,
 ): Promise<TransformersModel> {
   const python = environment.TILEWRIGHT_PYTHON;
-  return openTransformers(model.directory, model.spec, {
+  return openTransformers(model, {
     signal,
     ...(python !== undefined && python !== '' && { python }),
   });

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { openModel } from '@tilewright/oracle';
+import { isGgufPath, openModel, SYNTHETIC } from '@tilewright/oracle';
 import { type WrittenGolden, writeGolden } from '@tilewright/oracle/transformers';
 import { TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
@@ -21,11 +21,14 @@ export interface GoldenRequest {
 export async function goldenByTransformers(request: GoldenRequest, context: CommandContext): Promise<WrittenGolden> {
   const { surroundings, progress, signal } = context;
   const { path, source } = await resolveModel(request.model, context);
-  if (source !== null && request.out === undefined) {
+  const isDirectory = source === null && !isGgufPath(path) && !path.startsWith(SYNTHETIC);
+  if (!isDirectory && request.out === undefined) {
     const remedy = 'Say with --out where the golden goes.';
     throw new TilewrightError(
       'usage',
-      `${request.model} is in the cache of Hugging Face, which is not ours to write to.`,
+      source === null
+        ? `${request.model} is no directory that a golden could go to.`
+        : `${request.model} is in the cache of Hugging Face, which is not ours to write to.`,
       remedy,
       {
         field: '--out',

@@ -14,7 +14,7 @@ const fakePython = async (body: string, ready = true): Promise<string> =>
 const model = await openModel(golden('llama-gqa'));
 
 async function open(python: string, signal?: AbortSignal): Promise<TransformersModel> {
-  const reference = await openTransformers(model.directory, model.spec, { python, ...(signal && { signal }) });
+  const reference = await openTransformers(model, { python, ...(signal && { signal }) });
   onTestFinished(() => reference.close());
   return reference;
 }

@@ -8,9 +8,12 @@ import {
   throwIfAborted,
 } from '@tilewright/spec';
 import { z } from 'zod';
+import { SYNTHETIC } from '../model-place.ts';
+import type { OpenModel } from '../open-model.ts';
 import { kernelTaps, stateTaps } from '../reference/required-taps.ts';
 import type { Frame } from './frame-reader.ts';
 import { PythonProcess } from './python-process.ts';
+import { sendWeights } from './send-weights.ts';
 
 export interface TransformersOptions {
   /** The interpreter. Default: `python3`, then `python`. */
@@ -51,17 +54,20 @@ const shape = z.array(z.int().min(0)).min(1);
 const choices = z.object({ top: z.array(z.int().min(0)).min(1), topLogits: z.array(z.number().nullable()) });
 
 /**
- * Opens a model directory in transformers: CPU, float32, eager attention, offline. Throws `dependency-missing` where Python
+ * Opens a model in transformers: CPU, float32, eager attention, offline. From its directory or GGUF file, which transformers
+ * reads itself; a synthetic one from its configuration, with the weights that we make up. Throws `dependency-missing` where Python
  * or a package is not there, with what to install, `dependency-failed` where transformers refuses the model, `aborted`.
  */
 export async function openTransformers(
-  directory: string,
-  model: ModelSpec,
+  { directory, spec: model, weights }: Pick<OpenModel, 'directory' | 'spec' | 'weights'>,
   { python, signal }: TransformersOptions = {},
 ): Promise<TransformersModel> {
   const interpreters = python === undefined ? ['python3', 'python'] : [python];
-  const child = await PythonProcess.start({ interpreters, arguments: [directory], ...(signal && { signal }) });
+  const isSynthetic = directory.startsWith(SYNTHETIC);
+  const place = isSynthetic ? [directory.slice(SYNTHETIC.length), '--weights-from-stdin'] : [directory];
+  const child = await PythonProcess.start({ interpreters, arguments: place, ...(signal && { signal }) });
   try {
+    if (isSynthetic) await sendWeights(child, weights, signal);
     const found = versions.parse((await child.next()).header);
     const script = new Script(child, model);
     return {

@@ -52,6 +52,14 @@ export class PythonProcess {
     this.#child.stdin.write(`${JSON.stringify(request)}\n`);
   }
 
+  /** Sends data behind a request. Resolves when more may follow; false where the process takes no more. */
+  async sendData(request: Readonly<Record<string, unknown>>, data: Uint8Array): Promise<boolean> {
+    this.send(request);
+    return new Promise((resolve) => {
+      this.#child.stdin.write(data, (error) => resolve(error === null || error === undefined));
+    });
+  }
+
   /** The next frame. Throws `aborted`, `dependency-missing`, `dependency-failed`, or what the script reports. */
   async next(): Promise<Frame> {
     const frame = await this.#frames.next();

@@ -21,7 +21,7 @@ async function opened(
   const directory = await copyModel(golden(NAME));
   await Promise.all(['golden.json', 'golden.safetensors'].map((name) => rm(join(directory, name))));
   const model = await openModel(directory);
-  const reference = await openTransformers(directory, model.spec, {
+  const reference = await openTransformers(model, {
     python: await scriptedPython(await temporaryDirectory(), body),
   });
   onTestFinished(async () => {
