@@ -38,10 +38,11 @@ export function hostWork(operation: HostOperation, plan: Plan, section: SectionN
     case 'transpose':
       return { ...none, transposedBytes: bufferBytes(plan, section, operation.output) };
     case 'append-key-values':
-      // The one host step that every layer has, so that the runner's own time per layer is counted here.
+      // Rows of heads become heads of rows: [layer, head, position, element]. The one host step that every layer has,
+      // so that the runner's own time per layer is counted here.
       return {
         ...none,
-        copiedBytes: 2 * keyValueWidth * BYTES_PER_ELEMENT.f32 * size.tokens,
+        transposedBytes: 2 * keyValueWidth * BYTES_PER_ELEMENT.bf16 * size.tokens,
         layerTokens: size.tokens,
       };
     case 'decode-attention':
