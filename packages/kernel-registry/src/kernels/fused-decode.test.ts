@@ -40,7 +40,7 @@ describe('gemv-add', () => {
 });
 
 describe('norm-swiglu-gemv', () => {
-  const CONFIG = { tileM: 32, mInput: 4, herdColumns: 8, cascadeStages: 4, batch: 4 };
+  const CONFIG = { tileM: 32, mInput: 4, herdColumns: 8, cascadeStages: 4, batch: 16 };
   const shape = (hidden: number, k: number) => ({ hidden, k, count: k, epsilon: 1e-5 });
 
   it('normalises again on every core in every iteration, and makes one output of two rows', () => {

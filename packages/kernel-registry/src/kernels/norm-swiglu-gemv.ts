@@ -70,7 +70,8 @@ function limits(shape: KernelShape, config: KernelConfig, device: DeviceModel): 
   list.atMost('herd-columns', t.herdColumns, device.columns, 'the herd has more columns than the array');
   list.atMost('cascade-length', t.cascadeStages, device.computeRows, 'each part of k is a row of cores');
   list.atMost('l1', l1Bytes(t), device.l1BytesPerTile, 'L1 of a core: reduce tileM');
-  list.atMost('l2', t.tileM * t.k * 2 + t.tileM, device.l2BytesPerMemtile, 'L2 of a memtile: reduce tileM');
+  const panels = (t.tileM * t.k + 2 * t.k) * 2 + t.tileM;
+  list.atMost('l2', panels, device.l2BytesPerMemtile, 'L2 of a memtile: reduce tileM');
   return [...tilingLimits(t), ...list.broken];
 }
 
@@ -95,7 +96,9 @@ function launch(t: SwigluTiling): Launch {
     channels: [
       { ...stream, name: 'a-l3-l2', shape: [herdColumns] },
       { ...stream, name: 'a-l2-l1', shape: [herdColumns, cascadeStages] },
-      { ...stream, name: 'row-l3-l1', shape: [1, 1], broadcast: [herdColumns, cascadeStages] },
+      { ...stream, name: 'input-l3-l2', shape: [1] },
+      { ...stream, name: 'weight-l3-l2', shape: [1] },
+      { ...stream, name: 'row-l2-l1', shape: [1, 1], broadcast: [herdColumns, cascadeStages] },
       // From the row above: index y is taken by row y.
       { name: 'partial', kind: 'cascade', format: 'f32', shape: [herdColumns, cascadeStages - 1], broadcast: null },
       { ...stream, name: 'output-l1-l2', shape: [herdColumns] },
@@ -114,11 +117,8 @@ function launch(t: SwigluTiling): Launch {
           ),
         ],
       },
-      {
-        name: 'row-in',
-        parallel: [],
-        body: [put('row-l3-l1', [0, 0], 'input', contiguous(k)), put('row-l3-l1', [0, 0], 'weight', contiguous(k))],
-      },
+      { name: 'input-in', parallel: [], body: [put('input-l3-l2', [0], 'input', contiguous(k))] },
+      { name: 'weight-in', parallel: [], body: [put('weight-l3-l2', [0], 'weight', contiguous(k))] },
       {
         name: 'output-out',
         parallel: columns,
@@ -136,6 +136,17 @@ function launch(t: SwigluTiling): Launch {
           ...Array.from({ length: cascadeStages }, (_, index) => cascadeStages - 1 - index).map((stage) =>
             put('a-l2-l1', [times('x', 1), stage], 'a-l2', strided([tileM, slice], [k, 1], stage * slice)),
           ),
+        ],
+      },
+      {
+        name: 'row-panel',
+        parallel: [],
+        column: null,
+        buffers: [{ name: 'row-l2', format: 'bf16', elements: 2 * k }],
+        body: [
+          get('input-l3-l2', [0], 'row-l2', contiguous(k)),
+          get('weight-l3-l2', [0], 'row-l2', contiguous(k, k)),
+          put('row-l2-l1', [0, 0], 'row-l2', contiguous(2 * k)),
         ],
       },
       {
@@ -179,24 +190,17 @@ function coreBody(t: SwigluTiling): Statement[] {
     call('add-f32', { a: 'north', c: 'sums' }, { n: partialElements(t.tileM) }),
   ];
   const silu = call('silu-mul-pairs', { pairs: 'sums', output: 'output-l1' }, { count: t.tileM / 2 });
+  const output = put('output-l1-l2', [times('x', 1)], 'output-l1', contiguous(t.tileM / 2));
+  // One step of a stream: while the cores work on a tile, the next panel is on its way to L2.
   return [
-    {
-      kind: 'if',
-      value: times('y', 1),
-      is: 'zero',
-      body: [
-        ...partialProduct(t),
-        ...fromNorth,
-        silu,
-        put('output-l1-l2', [times('x', 1)], 'output-l1', contiguous(t.tileM / 2)),
-      ],
-    },
-    {
-      kind: 'if',
-      value: times('y', 1),
-      is: 'positive',
-      body: [...partialProduct(t), { kind: 'if', value: distance, is: 'positive', body: fromNorth }, south],
-    },
+    loop(
+      'step',
+      1,
+      ...partialProduct(t),
+      { kind: 'if', value: distance, is: 'positive', body: fromNorth },
+      { kind: 'if', value: times('y', 1), is: 'zero', body: [silu, output] },
+      { kind: 'if', value: times('y', 1), is: 'positive', body: [south] },
+    ),
   ];
 }
 
@@ -204,7 +208,7 @@ function partialProduct(t: SwigluTiling): Statement[] {
   const { k, slice, mInput } = t;
   const here = [times('x', 1), times('y', 1)];
   return [
-    get('row-l3-l1', here, 'row', contiguous(2 * k)),
+    get('row-l2-l1', here, 'row', contiguous(2 * k)),
     call(
       'rms-norm-bf16',
       { row: 'row', weight: { buffer: 'row', offset: k }, output: 'normalised' },
@@ -234,7 +238,7 @@ function* configurations(shape: KernelShape, device: DeviceModel): Iterable<Kern
     for (let cascadeStages = device.computeRows; cascadeStages >= 2; cascadeStages--) {
       for (const tileM of [32, 64, 96]) {
         for (const mInput of [4, 8, 2]) {
-          for (const batch of [4, 2, 1]) {
+          for (const batch of [16, 4, 1]) {
             const config = { tileM, mInput, herdColumns, cascadeStages, batch };
             if (limits(shape, config, device).length === 0) yield config;
           }

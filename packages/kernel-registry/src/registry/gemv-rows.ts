@@ -66,7 +66,7 @@ export function normSwigluRow(row: PublishedRow): Translated | null {
   const k = stated(row, /emb *>?= *(\d+)/);
   if (k === undefined) return null;
   const cascadeStages = stated(row, /n_cascade *>?= *(\d+)/) ?? 4;
-  const tiles = { tileM: 32, mInput: 4, herdColumns: COLUMNS, batch: 4 };
+  const tiles = { tileM: 32, mInput: 4, herdColumns: COLUMNS, batch: 16 };
   const usual = { count: k, epsilon: 1e-5 };
   const translated = complete({ hidden: USUAL_HIDDEN, k }, { ...tiles, cascadeStages }, {}, usual);
   return translated && { ...translated, assumed: ['hidden', ...Object.keys(tiles)] };
