@@ -1,4 +1,5 @@
-import { bf16ArrayToF32, f16ToF32 } from '@tilewright/spec';
+import { f16ToF32 } from '@tilewright/spec';
+import { hasNonFinite, widenBf16 } from './simd-widening.ts';
 
 /** The stored formats that we read, by safetensors' names. Widening each to FP32 is exact. */
 export const STORED_FORMATS = { BF16: 'bf16', F16: 'f16', F32: 'f32' } as const;
@@ -14,7 +15,7 @@ let halves: Float32Array | undefined;
 export function widen(format: StoredFormat, bytes: Uint8Array, out: Float32Array): void {
   switch (format) {
     case 'bf16':
-      bf16ArrayToF32(new Uint16Array(bytes.buffer, bytes.byteOffset, out.length), out);
+      widenBf16(bytes, out);
       return;
     case 'f16': {
       halves ??= Float32Array.from({ length: 65536 }, (_, bits) => f16ToF32(bits));
@@ -29,9 +30,5 @@ export function widen(format: StoredFormat, bytes: Uint8Array, out: Float32Array
 
 /** Index of the first NaN or infinity, or -1. */
 export function firstNonFinite(values: Float32Array): number {
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  for (let i = 0; i < words.length; i++) {
-    if ((words[i] & 0x7f800000) === 0x7f800000) return i;
-  }
-  return -1;
+  return hasNonFinite(values) ? values.findIndex((value) => !Number.isFinite(value)) : -1;
 }
