@@ -1,7 +1,8 @@
 /**
  * Every calibrated constant of the time model, in one place. They are fits to another project's
  * published latencies (facts/kernels.json, measured on a Ryzen AI 9 HX 370), made by `npm run fit`, so
- * every time made from them is an estimate. None depends on a shape, a model or a row.
+ * every time made from them is an estimate. None depends on a shape, a model or a row. What the host
+ * takes for copies, syncs and its own steps stands in `host` of device/xdna2.ts, with its sources.
  */
 export interface CalibratedConstant {
   readonly value: number;
