@@ -1,5 +1,12 @@
 import type { DeviceModel, KernelConfig } from '@tilewright/spec';
-import { BF16_OUT, type GemmMethod, type GemmOutput, type GemmTiling, isLegalGemm } from './gemm-tiling.ts';
+import {
+  BF16_OUT,
+  type GemmMethod,
+  type GemmOutput,
+  type GemmTiling,
+  isLegalGemm,
+  isLowPrecision,
+} from './gemm-tiling.ts';
 
 export interface GemmShape {
   readonly m: number;
@@ -14,20 +21,18 @@ const LARGEST_STEP_L1 = 128;
 const LARGEST_STEP_L2 = 512;
 
 /**
- * Every legal configuration at a shape, those that should run sooner first within a method, and the methods in the
- * order of `methodsAt`.
+ * Every legal configuration at a shape, those that should run sooner first within a method, and of the methods of
+ * full precision that one first whose best ranks best.
  */
 export function gemmConfigurations(output: GemmOutput, shape: GemmShape, device: DeviceModel): Iterable<KernelConfig> {
-  return lazily(methodsAt(output, shape), (method) => rankedTilings(output, shape, method, device).map(configOf));
-}
-
-/** From here on the published deployments take a second launch for the cast: multiply-accumulates. */
-const FUSED_CAST_WORK = 4e9;
-
-/** As `auto` of the published builder: a fused cast for large products, else drain; low precision last. */
-function methodsAt({ methods }: GemmOutput, { m, k, n }: GemmShape): readonly GemmMethod[] {
-  if (!methods.includes('fused-cast')) return methods;
-  return m * k * n >= FUSED_CAST_WORK ? ['fused-cast', 'drain', 'direct'] : ['drain', 'fused-cast', 'direct'];
+  const best = new Map(output.methods.map((method) => [method, bestRank(output, shape, method, device)]));
+  const rank = (method: GemmMethod): number =>
+    isLowPrecision(output, method) ? Number.POSITIVE_INFINITY : (best.get(method) as number);
+  const methods = output.methods.filter((method) => best.get(method) !== Number.POSITIVE_INFINITY);
+  return lazily(
+    methods.toSorted((a, b) => rank(a) - rank(b) || 0),
+    (method) => rankedTilings(output, shape, method, device).map(configOf),
+  );
 }
 
 /** Of a thousand configurations a plan wants the first: later methods are ranked when they are reached. */
@@ -89,7 +94,7 @@ function stepsOf(k: number): [number, number][] {
  * A figure to order configurations by, not an estimate to show anyone: the published notes on what
  * binds a GEMM (facts/timing-notes.md) put together, in microseconds. Per L1 step the accumulator is
  * loaded and stored (0.10 cycle per element, 0.28 for `direct`) and a call is made (0.54 µs); per
- * iteration tasks are issued (14 µs) and the tile is cast (3 cycles per element); multiplies run at 512
+ * iteration tasks are issued (14 µs) and `drain` casts the tile (3 cycles per element); multiplies run at 512
  * per cycle; matrices are read from L3 at 43 GB/s. 1,250 cycles per µs.
  */
 function rankOf(t: GemmTiling): number {
@@ -101,13 +106,17 @@ function rankOf(t: GemmTiling): number {
   const bytes = 2 * t.m * t.k * (t.n / (t.tileN * t.herdRows)) + 2 * t.k * t.n * (t.m / (t.tileM * t.herdColumns));
   // L2 steps cost a descriptor each; one that takes all of K cannot be filled while it is emptied.
   const l2Steps = t.k / t.tileKL2;
-  return Math.max(cores, bytes / 43_000) + iterations * (l2Steps === 1 ? 10 : l2Steps) * 0.05;
+  const launch = Math.max(cores, bytes / 43_000) + iterations * (l2Steps === 1 ? 10 : l2Steps) * 0.05;
+  return t.method === 'fused-cast' ? launch + SECOND_LAUNCH_US + (t.m * t.n * 6) / 70_000 : launch;
 }
 
-function bestRank(shape: GemmShape, device: DeviceModel): number | null {
+/** What two launches in one ELF take beside one of an xclbin; the cast itself reads and writes at 70 GB/s. */
+const SECOND_LAUNCH_US = 320;
+
+function bestRank(output: GemmOutput, shape: GemmShape, method: GemmMethod, device: DeviceModel): number {
   let best = Number.POSITIVE_INFINITY;
-  for (const tiling of legalTilings(BF16_OUT, shape, 'drain', device)) best = Math.min(best, rankOf(tiling));
-  return Number.isFinite(best) ? best : null;
+  for (const tiling of legalTilings(output, shape, method, device)) best = Math.min(best, rankOf(tiling));
+  return best;
 }
 
 /** How much slower than the best padding a smaller one may rank before the larger is taken. */
@@ -123,8 +132,8 @@ export function padGemm(shape: GemmShape, device: DeviceModel): GemmShape {
     for (const k of paddings(shape.k)) {
       for (const n of paddings(shape.n)) {
         const padded = { m, k, n };
-        const rank = bestRank(padded, device);
-        if (rank !== null) candidates.push({ shape: padded, elements: m * k + k * n + m * n, rank });
+        const rank = bestRank(BF16_OUT, padded, 'drain', device);
+        if (Number.isFinite(rank)) candidates.push({ shape: padded, elements: m * k + k * n + m * n, rank });
       }
     }
   }

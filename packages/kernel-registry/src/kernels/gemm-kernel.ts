@@ -4,7 +4,14 @@ import type { BuiltKernel, KernelDefinition, KernelShape } from '../kernel/kerne
 import { castLaunch } from './cast-launch.ts';
 import { type GemmShape, gemmConfigurations, padGemm } from './gemm-configurations.ts';
 import { gemmLaunch } from './gemm-launch.ts';
-import { type GemmOutput, type GemmTiling, gemmLimits, gemmTiling, gemmTilingLimits } from './gemm-tiling.ts';
+import {
+  type GemmOutput,
+  type GemmTiling,
+  gemmLimits,
+  gemmTiling,
+  gemmTilingLimits,
+  isLowPrecision,
+} from './gemm-tiling.ts';
 
 /** The f32 product of a fused cast, in DDR between its two launches. */
 const SCRATCH = 'scratch';
@@ -27,7 +34,7 @@ export function gemmKernel(
     shapeNames: ['m', 'k', 'n'],
     configNames: ['method', 'tileM', 'tileN', 'tileKL1', 'tileKL2', 'herdColumns', 'herdRows', 'drainChunks'],
     wordSettings: { method: output.methods },
-    isLowPrecision: ({ method }) => output.format === 'bf16' && method === 'direct',
+    isLowPrecision: ({ method }) => isLowPrecision(output, method),
     configurations: (shape, device) => gemmConfigurations(output, sizes(shape), device),
     limits: (shape, config, device) => gemmLimits(gemmTiling(output, shape, config), device),
     padded: (shape, device) => ({ ...padGemm(sizes(shape), device) }),

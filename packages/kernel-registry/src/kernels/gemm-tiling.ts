@@ -21,6 +21,11 @@ export interface GemmOutput {
 export const BF16_OUT: GemmOutput = { kernel: 'gemm', format: 'bf16', methods: ['drain', 'direct', 'fused-cast'] };
 export const F32_OUT: GemmOutput = { kernel: 'gemm-f32', format: 'f32', methods: ['external', 'direct'] };
 
+/** `direct` with a bf16 result rounds its partial sums: its errors are up to twice those of the others. */
+export function isLowPrecision({ format }: GemmOutput, method: unknown): boolean {
+  return format === 'bf16' && method === 'direct';
+}
+
 /** Core stack of the GEMM objects: dataflows.md, 1.3. */
 export const GEMM_STACK_BYTES = 2048;
 

@@ -39,7 +39,7 @@ describe('lookup', () => {
     // Published at this shape with `direct` only (gemm-038).
     const found = lookup('gemm', { m: 2048, k: 896, n: 4864 }, EIGHT_BY_FOUR);
     expect(found?.basis.kind).toBe('derived');
-    expect(found?.config.method).toBe('fused-cast');
+    expect(found?.config.method).toBe('drain');
   });
 
   it('names the nearest row and why its tiles are not used', () => {
