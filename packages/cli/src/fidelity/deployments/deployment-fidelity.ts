@@ -88,7 +88,9 @@ export async function deploymentFidelity(
     const published = asPublished(naive, record, target);
     const plan = fused ? decodeFused(published, target.device) : published;
     const schedule = await planEstimate(plan, target, LENGTHS, options);
-    found.timeToFirstToken.push(...latest(record, isTimeToFirstToken, schedule.timeToFirstTokenUs / 1e6));
+    found.timeToFirstToken.push(
+      ...latest(record, isTimeToFirstToken, timeToFirstTokenUs({ plan, schedule }, target.device) / 1e6),
+    );
     found.tokensPerSecond.push(
       ...latest(record, isTokensPerSecond, 1e6 / tokenUs(record, plan, schedule, target.device.host)),
     );
@@ -111,6 +113,15 @@ function asPublished(naive: Plan, record: DeploymentRecord, { device }: Target):
     (plan, [section, dispatches]) => passedOnce(arranged(plan, section, dispatches, device), section),
     weightsKept(naive, device),
   );
+}
+
+/** A prefill with the published copies around each dispatch, and the head. */
+function timeToFirstTokenUs({ plan, schedule }: Arrangement, device: DeviceModel): number {
+  const dispatches = plan.sections.prefill.layer.filter(({ kind }) => kind === 'dispatch').map(({ id }) => id);
+  const scheduledUs = stepsUs(schedule.prefill, new Set(dispatches));
+  const calls = dispatches.map((dispatch) => callOf(plan, 'prefill', dispatch, schedule, device));
+  const publishedUs = calls.reduce((sum, { us }) => sum + us, 0) * plan.model.layers;
+  return schedule.timeToFirstTokenUs - scheduledUs + publishedUs;
 }
 
 /**
