@@ -22,6 +22,7 @@ const KERNELS = new Set([
   'GEMV_cascade_add',
   'LayerNorm',
   'RMSNorm',
+  'ResidualAdd',
   'RoPE',
   'SiLU_Mul',
   'fused o_gemv_ffn cascade',

@@ -4,7 +4,7 @@ import { gemmRow } from './gemm-rows.ts';
 import { gemvAddRow, gemvCascadeRow, gemvRow, normSwigluRow, stitchedDownRow } from './gemv-rows.ts';
 import type { PublishedRow } from './published-rows.ts';
 import { complete, shapeOf, type Translate, type Translated } from './row-values.ts';
-import { biasAddRow, elementwiseRow, rowNormRow } from './streaming-rows.ts';
+import { biasAddRow, elementwiseRow, residualAddRow, rowNormRow } from './streaming-rows.ts';
 import { separateStreamsRow, taskStudyRow, unevenColumnsRow } from './variant-rows.ts';
 
 /** What a published row means in the registry's terms. */
@@ -30,6 +30,7 @@ const TRANSLATIONS: Readonly<Record<string, { readonly kernel: string; readonly 
   GELU: { kernel: 'gelu', translate: elementwiseRow('tile_n', { tile: 4096, herd: [8, 2] }) },
   Cast_f32_to_bf16: { kernel: 'cast', translate: elementwiseRow('tile', { tile: CAST_TILE, herd: [CAST_COLUMNS, 1] }) },
   'BiasAdd (broadcast)': { kernel: 'bias-add', translate: biasAddRow },
+  ResidualAdd: { kernel: 'add', translate: residualAddRow },
   RMSNorm: { kernel: 'rms-norm', translate: rowNormRow },
   LayerNorm: { kernel: 'layer-norm', translate: (row) => separateStreamsRow(row) ?? rowNormRow(row) },
   RoPE: {

@@ -42,6 +42,15 @@ export function biasAddRow(row: PublishedRow): Translated | null {
   return withAssumed(translated, { tile: true, herdColumns: row.herd === undefined });
 }
 
+/** Rows of residual adds, [M, N], contiguous rows over the columns and one row to a tile. */
+export function residualAddRow(row: PublishedRow): Translated | null {
+  const [rows, width] = [shapeOf(row, 'M'), shapeOf(row, 'N')];
+  if (rows === undefined || width === undefined) return null;
+  const herdColumns = row.herd?.[0] ?? 8;
+  const translated = complete({ elements: rows * width }, { tile: width, herdColumns, herdRows: 1 });
+  return withAssumed(translated, { tile: true, herdColumns: row.herd === undefined, herdRows: row.herd === undefined });
+}
+
 function withAssumed(translated: Translated | null, open: Readonly<Record<string, boolean>>): Translated | null {
   const assumed = Object.keys(open).filter((name) => open[name] === true);
   return translated === null || assumed.length === 0 ? translated : { ...translated, assumed };
