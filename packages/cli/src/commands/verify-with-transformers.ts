@@ -1,9 +1,10 @@
 import { type GatePrompt, oracleGate, randomTokens } from '@tilewright/gates';
-import { type OpenModel, openModel } from '@tilewright/oracle';
+import { type OpenModel, type OracleOptions, openModel } from '@tilewright/oracle';
 import type { TransformersVersions } from '@tilewright/oracle/transformers';
 import type { GateReport } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { resolveModel } from '../model/resolve-model.ts';
+import { withOracleEngine } from '../model/with-oracle-engine.ts';
 import { openInTransformers } from './open-reference.ts';
 import { DEFAULT_PROMPT, type PromptRequest, promptTokens } from './prompt-tokens.ts';
 
@@ -27,12 +28,20 @@ export interface TransformersVerification {
 }
 
 /** Runs a model in Hugging Face transformers and in the oracle, and compares what they compute. */
-export async function verifyWithTransformers(
+export function verifyWithTransformers(
   request: TransformersVerificationRequest,
   context: CommandContext,
 ): Promise<TransformersVerification> {
+  return withOracleEngine(context.surroundings, (options) => verified(request, context, options));
+}
+
+async function verified(
+  request: TransformersVerificationRequest,
+  context: CommandContext,
+  options: OracleOptions,
+): Promise<TransformersVerification> {
   const { surroundings, progress, signal } = context;
-  const model = await openModel((await resolveModel(request.model, context)).path);
+  const model = await openModel((await resolveModel(request.model, context)).path, options);
   try {
     const prompts = await chosenPrompts(request, model);
     progress.step('opening the model in transformers');
