@@ -20,7 +20,7 @@ export function hubSettings(environment: Readonly<Record<string, string | undefi
     names.map((name) => environment[name]).find((value) => value !== undefined && value !== '');
   const huggingFaceHome = read('HF_HOME') ?? join(read('XDG_CACHE_HOME') ?? join(home, '.cache'), 'huggingface');
   const token = read('HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN')?.trim() ?? null;
-  if (token !== null && !/^hf_\w+$/.test(token)) {
+  if (token !== null && !/^hf_[\w.-]+$/.test(token)) {
     const remedy = 'Take one from https://huggingface.co/settings/tokens, or unset HF_TOKEN for public models.';
     throw new TilewrightError('usage', 'HF_TOKEN is no access token; these begin with hf_.', remedy, {
       field: 'HF_TOKEN',

@@ -11,8 +11,10 @@ const DEFAULT_REVISION = 'main';
 /** Reads `org/name[/FILE.gguf][@revision]`; null for what cannot be one. */
 export function parseModelId(text: string): ModelId | null {
   const parts = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:\/([\w./ -]+\.gguf))?(?:@([\w./-]+))?$/i.exec(text);
-  if (parts === null || text.includes('..') || text.includes('--')) return null;
+  if (parts === null || text.includes('..')) return null;
   const [, name, ggufFile = null, revision = DEFAULT_REVISION] = parts;
+  // The cache joins organisation and name by two hyphens.
+  if (name.includes('--')) return null;
   return { name, ggufFile, revision };
 }
 
