@@ -22,6 +22,7 @@ describe.each(models)('the naive plan of %s', (name, source, prefillLength) => {
     await expect(describePlan(plan)).toMatchFileSnapshot(`__snapshots__/plans/${name}.txt`);
     const lowered = lowerPlan(plan, target.device);
     const compiled = await target.compile(lowered);
+    expect(compiled.hazards).toEqual([]);
     const dispatchEstimates = (await target.estimate?.(compiled)) ?? new Map();
     const schedule = estimateSchedule({ plan, lowered, dispatchEstimates, device: target.device });
     expect(schedule.decodeTokenUs).toBeGreaterThan(0);

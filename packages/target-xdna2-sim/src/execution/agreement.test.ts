@@ -52,6 +52,27 @@ describe('both executions', () => {
     }
   });
 
+  it('agree on what loops out of step corrupt (seed 23)', () => {
+    const random = seededRandom(23);
+    for (let i = 0; i < 16; i++) {
+      const trips = 5 + 2 * random.integer(0, 5);
+      const columns = random.integer(1, 3);
+      const k2 = 8 * trips;
+      const sizes = { columns, rows: 1, tileM: 16, tileN: 16, k2, k1: 8 };
+      const program =
+        i % 2 === 0
+          ? addProgram(columns, trips, 32)
+          : gemmProgram({ m: 16 * columns * random.integer(1, 4), k: k2 * random.pick([1, 3]), n: 16, ...sizes });
+      const machine = machineOf(program);
+      const right = bytesAfter(program, fastExecutor('d', program, XDNA2_MICROKERNELS));
+      const expected = bytesAfter(program, fastExecutor('d', program, XDNA2_MICROKERNELS, machine));
+      expect(expected).not.toEqual(right);
+      for (const seed of [null, i]) {
+        expect(bytesAfter(program, literalExecutor('d', machine, XDNA2_MICROKERNELS, seed))).toEqual(expected);
+      }
+    }
+  }, 60_000);
+
   it('move through an accumulator without changing a value', () => {
     const program = accumulatorProgram(3);
     const [before, after] = bytesAfter(program, fastExecutor('d', program, XDNA2_MICROKERNELS));
