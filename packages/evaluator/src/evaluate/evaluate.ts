@@ -48,7 +48,12 @@ async function sealedJudgement(request: EvaluationRequest): Promise<SealedJudgem
   const plan = await readPlan(workspace);
   // The plan is fixed from here on: nothing about these was known to whoever made it.
   const seeds = drawSeeds();
-  const model = await openModel(modelDirectory, request.oracle);
+  // No more than these: what a deployment's oracle has stored is the deployment's.
+  const { engine, weightCacheBytes } = request.oracle ?? {};
+  const model = await openModel(modelDirectory, {
+    ...(engine && { engine }),
+    ...(weightCacheBytes !== undefined && { weightCacheBytes }),
+  });
   try {
     tell('reads the model');
     requireWeights(model);
