@@ -23,8 +23,11 @@ import { type RunnableDispatch, simulatorSession } from './session/simulator-ses
 const TARGET_ID = 'xdna2-sim';
 
 export interface Xdna2SimulatorOptions {
-  /** Multiplies the matrices of the fast path. Bits are the same with any engine, and without one. */
-  readonly engine?: MatrixEngine;
+  /**
+   * Multiplies the matrices of the fast path, or opens, when a session is, what does. Bits are the same with
+   * any engine, and without one. Whoever gives it closes it.
+   */
+  readonly engine?: MatrixEngine | (() => Promise<MatrixEngine | null>);
 }
 
 /** The simulated AMD XDNA 2 as a target. It estimates time and never measures it. */
@@ -55,6 +58,8 @@ export function xdna2Simulator({ engine }: Xdna2SimulatorOptions = {}): Target {
       const { machines } = ownMachines(compiled);
       throwIfAborted(options.signal);
       const literal = options.execution === 'literal';
+      const opened = typeof engine === 'function' && !literal ? await engine() : engine;
+      const multiplier = typeof opened === 'object' ? opened : null;
       const dispatches = new Map<DispatchId, RunnableDispatch>();
       for (const { id, program } of compiled.lowered.dispatches) {
         dispatches.set(id, {
@@ -62,7 +67,7 @@ export function xdna2Simulator({ engine }: Xdna2SimulatorOptions = {}): Target {
           prepare: () =>
             literal
               ? literalExecutor(id, machines.get(id) as Machine, XDNA2_MICROKERNELS, null)
-              : fastExecutor(id, program, XDNA2_MICROKERNELS, machines.get(id) ?? null, engine ?? null),
+              : fastExecutor(id, program, XDNA2_MICROKERNELS, machines.get(id) ?? null, multiplier),
           estimate: () => dispatchEstimate(program, XDNA2),
         });
       }
