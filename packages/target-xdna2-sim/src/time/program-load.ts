@@ -142,19 +142,20 @@ function size(work: CoreWork): number {
   return sum(Object.values(work));
 }
 
-/** Whether some channel is used in more than one loop of a process. */
+/** Whether some channel is used in more than one loop of a process; a condition is no loop. */
 function servesSeveralLoops(body: readonly Statement[]): boolean {
   const blocks = new Map<string, Set<readonly Statement[]>>();
-  const visit = (statements: readonly Statement[]): void => {
+  const visit = (statements: readonly Statement[], loop: readonly Statement[]): void => {
     for (const statement of statements) {
-      if (statement.kind === 'for' || statement.kind === 'if') visit(statement.body);
+      if (statement.kind === 'for') visit(statement.body, statement.body);
+      else if (statement.kind === 'if') visit(statement.body, loop);
       else if (statement.kind !== 'call') {
         const channel = `${statement.kind} ${statement.channel}`;
-        blocks.set(channel, (blocks.get(channel) ?? new Set()).add(statements));
+        blocks.set(channel, (blocks.get(channel) ?? new Set()).add(loop));
       }
     }
   };
-  visit(body);
+  visit(body, body);
   return [...blocks.values()].some((each) => each.size > 1);
 }
 
