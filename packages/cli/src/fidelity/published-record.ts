@@ -6,6 +6,7 @@ export interface PublishedRecord extends PublishedRow {
   /** Whole dispatches of several launches are published with the kernels that they are made of. */
   readonly launches?: unknown;
   readonly phase?: unknown;
+  readonly calls?: unknown;
 }
 
 /** Reads the content of a file in the form of facts/kernels.json. Throws `file-malformed` where it is no list. */

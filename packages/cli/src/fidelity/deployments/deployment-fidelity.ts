@@ -9,6 +9,7 @@ import {
   type Target,
   throwIfAborted,
 } from '@tilewright/spec';
+import { estimateProgram } from '@tilewright/target-xdna2-sim';
 import { planEstimate } from '../../commands/plan-estimate.ts';
 import type { PublishedRecord } from '../published-record.ts';
 import type { AblationRecord } from './ablation-record.ts';
@@ -194,7 +195,9 @@ function dispatchPairs(
     const calls = arrangements.map((arrangement) => publishedCall(name, record, arrangement, device));
     const call = calls.find((one) => one?.launches === row.launches) ?? calls[0];
     if (call === undefined || call === null) return [];
-    return [pair(record.model, { what: name, unit: 'µs', value: row.latency_us, date: null }, call.us)];
+    // Rows of a phase are whole calls of a runner; others time start and wait, as those of single kernels do.
+    const us = row.phase === undefined && row.calls === undefined ? call.deviceUs : call.us;
+    return [pair(record.model, { what: name, unit: 'µs', value: row.latency_us, date: null }, us)];
   });
 }
 
@@ -221,7 +224,10 @@ function publishedCall(
 }
 
 interface Call {
+  /** With copies, syncs and the work of submitting. */
   readonly us: number;
+  /** From start to end on the device. */
+  readonly deviceUs: number;
   readonly launches: number;
 }
 
@@ -250,7 +256,11 @@ function callOf(
     },
     run === undefined ? 0 : run.us / run.calls,
   );
-  return { us, launches: program?.launches.length ?? 0 };
+  return {
+    us,
+    deviceUs: program === undefined ? 0 : estimateProgram(program, device).us,
+    launches: program?.launches.length ?? 0,
+  };
 }
 
 /**
