@@ -107,7 +107,7 @@ export const SAMPLING: ReadonlyMap<string, KernelSampling> = new Map<string, Ker
   [
     'norm-swiglu-gemv',
     {
-      samples: 40,
+      samples: 16,
       shape: (random) => {
         const k = 64 * random.integer(2, 5);
         return { hidden: 512, k, count: k - random.integer(0, 16), epsilon: random.pick([1e-5, 1e-6]) };
