@@ -63,7 +63,7 @@ export const CALIBRATION: Readonly<Record<ConstantName, CalibratedConstant>> = {
     120,
     'µs',
     'host work of one dispatch: lock, arguments, start, wait',
-    'overheads of device.json',
+    'given: overheads of facts/device.json',
   ),
   streamedLaunchUs: constant(78.7, 'µs', 'floor of a launch that feeds L1 from the shim', 'small RoPE, EltwiseAdd'),
   stagedLaunchUs: constant(70.3, 'µs', 'floor of a launch that stages its operands in L2', 'small GEMM, GEMV'),
@@ -87,7 +87,12 @@ export const CALIBRATION: Readonly<Record<ConstantName, CalibratedConstant>> = {
     'the writes that end a batch, which nothing hides',
     'GEMM with f32 output',
   ),
-  streamGigabytesPerSecond: constant(17, 'GB/s', 'one stream: a DMA channel or a switch port', 'GEMM with wide tiles'),
+  streamGigabytesPerSecond: constant(
+    17,
+    'GB/s',
+    'one stream: a DMA channel or a switch port',
+    'given: the rows take any from 10 to 30',
+  ),
 
   // Computing
   callCycles: constant(
@@ -96,12 +101,17 @@ export const CALIBRATION: Readonly<Record<ConstantName, CalibratedConstant>> = {
     'calling a microkernel and handing its buffers over',
     'RoPE; EltwiseAdd tile sweep',
   ),
-  matrixCallCycles: constant(632, 'cycles', 'calling the matrix kernel: set-up, locks on A and B', 'GEMM'),
+  matrixCallCycles: constant(
+    632,
+    'cycles',
+    'calling a matrix or vector product: set-up, locks on A and B',
+    'GEMM; GEMV m_input sweep',
+  ),
   multiplyAccumulateCycles: constant(
     0.00195,
     'cycles',
     'one block floating point multiply-accumulate',
-    'GEMM external',
+    'given: 512 per cycle, facts/timing-notes.md',
   ),
   accumulatorCycles: constant(0.105, 'cycles/element', 'loading and storing C once per call', 'GEMM drain, external'),
   generatedF32Cycles: constant(0.265, 'cycles/element', 'the same by generated code, f32', 'GEMM direct, f32 out'),
@@ -109,7 +119,12 @@ export const CALIBRATION: Readonly<Record<ConstantName, CalibratedConstant>> = {
   scalarCastCycles: constant(2.81, 'cycles/element', 'the f32 accumulator to bf16, lane by lane', 'GEMM drain'),
   vectorCastCycles: constant(10, 'cycles/16 elements', 'f32 to bf16 in a launch of its own', 'GEMM fused-cast; cast'),
   dotCycles: constant(3.13, 'cycles/16 elements', 'one row of A against x', 'GEMV'),
-  partialDotCycles: constant(19, 'cycles/16 elements', 'the same, its f32 partial sums kept in L1', 'GEMV_cascade'),
+  partialDotCycles: constant(
+    19,
+    'cycles/16 elements',
+    'the same, its f32 partial sums kept in L1',
+    'given: GEMV_cascade rows contradict',
+  ),
   addCycles: constant(11.9, 'cycles/16 elements', 'elementwise add', 'EltwiseAdd herd sweep'),
   siluMulCycles: constant(38.7, 'cycles/16 elements', 'SiLU and multiply', 'SiLU_Mul'),
   geluCycles: constant(44.1, 'cycles/16 elements', 'GELU', 'GELU'),
