@@ -10,8 +10,8 @@ does this script.
      "logits": "all"}                                        outputs, final norm) or `kernels` (all there are)
     {"do": "encode", "text": "..."}, {"do": "decode", "tokens": [...]}
 
-Arguments: a model directory or a GGUF file; or a config.json and `--weights-from-stdin`, and then come, before anything else,
-weights under their names in transformers, a line and float32 data each, and an end:
+Arguments: a model directory; or a configuration, as a file or as JSON, and `--weights-from-stdin`, and then come, before
+anything else, weights under their names in transformers, a line and float32 data each, and an end:
 
     {"do": "weight", "name": "model.norm.weight", "first": 0, "bytes": 8192}    from element `first` on, flat
     {"do": "open"}
@@ -75,10 +75,7 @@ class Reference:
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
         torch.set_grad_enabled(False)
-        self.directory, self.files = place, {}
-        if place.endswith(".gguf"):
-            self.directory, name = os.path.split(os.path.abspath(place))
-            self.files = {"gguf_file": name}
+        self.directory = place
         self.model = self.build(place) if from_stdin else self.load()
         self.model.eval()
         self.cache = None
@@ -89,17 +86,17 @@ class Reference:
     def load(self):
         import transformers
 
-        options = {"attn_implementation": "eager", "local_files_only": True, **self.files}
-        if not self.files:
-            options["use_safetensors"] = True
+        options = {"attn_implementation": "eager", "local_files_only": True, "use_safetensors": True}
         return self.in_float32(transformers.AutoModelForCausalLM.from_pretrained, self.directory, options)
 
-    def build(self, config_file):
+    def build(self, config):
         """A model of a configuration, with the weights that come on stdin."""
         import transformers
 
-        with open(config_file, encoding="utf-8") as file:
-            fields = json.load(file)
+        if not config.startswith("{"):
+            with open(config, encoding="utf-8") as file:
+                config = file.read()
+        fields = json.loads(config)
         for name in ("dtype", "torch_dtype"):
             fields.pop(name, None)
         config = transformers.AutoConfig.for_model(fields.pop("model_type"), **fields)
@@ -213,7 +210,7 @@ class Reference:
     def tokenizer(self):
         import transformers
 
-        return transformers.AutoTokenizer.from_pretrained(self.directory, local_files_only=True, **self.files)
+        return transformers.AutoTokenizer.from_pretrained(self.directory, local_files_only=True)
 
     def encode(self, request):
         return {"tokens": self.tokenizer()(request["text"])["input_ids"]}

@@ -21,18 +21,20 @@ export interface GoldenRequest {
 export async function goldenByTransformers(request: GoldenRequest, context: CommandContext): Promise<WrittenGolden> {
   const { surroundings, progress, signal } = context;
   const { path, source } = await resolveModel(request.model, context);
-  const isDirectory = source === null && !isGgufPath(path) && !path.startsWith(SYNTHETIC);
-  if (!isDirectory && request.out === undefined) {
-    const remedy = 'Say with --out where the golden goes.';
+  if (isGgufPath(path) || path.startsWith(SYNTHETIC)) {
     throw new TilewrightError(
       'usage',
-      source === null
-        ? `${request.model} is no directory that a golden could go to.`
-        : `${request.model} is in the cache of Hugging Face, which is not ours to write to.`,
-      remedy,
-      {
-        field: '--out',
-      },
+      `${request.model} is not what transformers reads itself.`,
+      'Give a directory with config.json and safetensors, or a model of the hub.',
+      { field: 'model', got: request.model },
+    );
+  }
+  if (source !== null && request.out === undefined) {
+    throw new TilewrightError(
+      'usage',
+      `${request.model} is in the cache of Hugging Face, which is not ours to write to.`,
+      'Say with --out where the golden goes.',
+      { field: '--out' },
     );
   }
   const model = await openModel(path);

@@ -8,10 +8,12 @@ import {
   throwIfAborted,
 } from '@tilewright/spec';
 import { z } from 'zod';
+import { isGgufPath } from '../gguf/is-gguf-path.ts';
 import { SYNTHETIC } from '../model-place.ts';
 import type { OpenModel } from '../open-model.ts';
 import { kernelTaps, stateTaps } from '../reference/required-taps.ts';
 import type { Frame } from './frame-reader.ts';
+import { huggingFaceConfig } from './hugging-face-config.ts';
 import { PythonProcess } from './python-process.ts';
 import { sendWeights } from './send-weights.ts';
 
@@ -54,8 +56,8 @@ const shape = z.array(z.int().min(0)).min(1);
 const choices = z.object({ top: z.array(z.int().min(0)).min(1), topLogits: z.array(z.number().nullable()) });
 
 /**
- * Opens a model in transformers: CPU, float32, eager attention, offline. From its directory or GGUF file, which transformers
- * reads itself; a synthetic one from its configuration, with the weights that we make up. Throws `dependency-missing` where Python
+ * Opens a model in transformers: CPU, float32, eager attention, offline. A directory transformers reads itself; a GGUF file, of
+ * which it would leave out what a converter wrote elsewhere, and a synthetic model get the weights that we read or make up. Throws `dependency-missing` where Python
  * or a package is not there, with what to install, `dependency-failed` where transformers refuses the model, `aborted`.
  */
 export async function openTransformers(
@@ -63,11 +65,11 @@ export async function openTransformers(
   { python, signal }: TransformersOptions = {},
 ): Promise<TransformersModel> {
   const interpreters = python === undefined ? ['python3', 'python'] : [python];
-  const isSynthetic = directory.startsWith(SYNTHETIC);
-  const place = isSynthetic ? [directory.slice(SYNTHETIC.length), '--weights-from-stdin'] : [directory];
-  const child = await PythonProcess.start({ interpreters, arguments: place, ...(signal && { signal }) });
+  const config = configurationOf(directory, model);
+  const given = config === null ? [directory] : [config, '--weights-from-stdin'];
+  const child = await PythonProcess.start({ interpreters, arguments: given, ...(signal && { signal }) });
   try {
-    if (isSynthetic) await sendWeights(child, weights, signal);
+    if (config !== null) await sendWeights(child, weights, signal);
     const found = versions.parse((await child.next()).header);
     const script = new Script(child, model);
     return {
@@ -84,6 +86,12 @@ export async function openTransformers(
     await child.close();
     throw error;
   }
+}
+
+/** A file, or JSON, of a model whose weights transformers does not read itself; else null. */
+function configurationOf(directory: string, model: ModelSpec): string | null {
+  if (directory.startsWith(SYNTHETIC)) return directory.slice(SYNTHETIC.length);
+  return isGgufPath(directory) ? JSON.stringify(huggingFaceConfig(model)) : null;
 }
 
 /** Asks one thing at a time, and knows which sequence the process is at. */

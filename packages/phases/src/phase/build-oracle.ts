@@ -6,13 +6,7 @@ import {
   type ReferenceComparison,
   randomTokens,
 } from '@tilewright/gates';
-import {
-  hasGolden,
-  isGgufPath,
-  type OpenModel,
-  type VerificationResult,
-  verifyAgainstGolden,
-} from '@tilewright/oracle';
+import { hasGolden, type OpenModel, type VerificationResult, verifyAgainstGolden } from '@tilewright/oracle';
 import { type GateReport, TilewrightError, throwIfAborted } from '@tilewright/spec';
 import type { PhaseContext } from './phase-context.ts';
 import type { OpenReference, ReferenceChoice } from './reference-choice.ts';
@@ -80,8 +74,7 @@ async function opener(choice: ReferenceChoice, model: OpenModel, notes: string[]
     const remedy = 'Give `open`, or choose another reference.';
     throw new TilewrightError('usage', 'There is no way to open the model in transformers.', remedy);
   }
-  // What a converter left out of a GGUF file, transformers cannot know.
-  if (choice.open === undefined || isGgufPath(model.directory)) return null;
+  if (choice.open === undefined) return null;
   const bytes = 4 * model.weights.list().reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   if (bytes <= AUTO_MEMORY_SHARE * process.availableMemory()) return choice.open;
   notes.push(`without transformers, where the model would take ${(bytes / 1e9).toFixed(1)} GB`);
