@@ -1,4 +1,5 @@
 // npm run bench:oracle [-- --json] [-- --model NAME] [-- --tokens N] [-- --with transformers]
+// npm run bench:oracle -- --ops [--json]: every op of the table of cases on each engine, its agreement and its time
 // How fast and how small the oracle is, as ratios within this run: other machines, other seconds.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -7,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readModelSpec } from '@tilewright/oracle';
 import { weightShapes } from '@tilewright/spec';
+import { reportOps } from './report-ops.mjs';
+import { printTable } from './table.mjs';
 
 const MODELS = ['Llama-3.2-1B', 'Qwen3-4B'];
 const TOKENS = 2048;
@@ -17,6 +20,7 @@ const WEIGHTS_SHARE = 0.5;
 const { values: given } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
+    ops: { type: 'boolean', default: false },
     model: { type: 'string', multiple: true, default: MODELS },
     tokens: { type: 'string', default: String(TOKENS) },
     with: { type: 'string' },
@@ -26,10 +30,15 @@ if (given.with !== undefined && given.with !== 'transformers') throw new Error('
 const tokens = Number(given.tokens);
 const python = given.with && (process.env.TILEWRIGHT_PYTHON ?? 'python3');
 
-const models = [];
-for (const name of given.model) models.push(await measureModel(name));
-if (given.json) process.stdout.write(`${JSON.stringify({ tokens, threads: THREADS, models }, null, 2)}\n`);
-else print(models);
+if (given.ops) await reportOps(given.json);
+else await reportModels();
+
+async function reportModels() {
+  const models = [];
+  for (const name of given.model) models.push(await measureModel(name));
+  if (given.json) process.stdout.write(`${JSON.stringify({ tokens, threads: THREADS, models }, null, 2)}\n`);
+  else print(models);
+}
 
 async function measureModel(name) {
   const config = fileURLToPath(new URL(`../../test-data/configs/${name}.json`, import.meta.url));
@@ -87,11 +96,6 @@ function print(measured) {
       ['their memory', ({ transformers }) => `${(transformers.peakResidentBytes / 1e9).toFixed(2)} GB`],
     );
   }
-  const rows = [columns.map(([title]) => title), ...measured.map((model) => columns.map(([, cell]) => cell(model)))];
-  const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  const line = (row) => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;
-  const [titles, ...cells] = rows;
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  process.stdout.write(`${[line(titles), rule, ...cells.map(line)].join('\n')}\n`);
+  printTable(columns, measured);
   process.stdout.write(`${measured[0].engine}, ${THREADS} threads; synthetic weights in bf16.\n`);
 }

@@ -40,7 +40,7 @@ export async function openBlasEngine({ library, threads }: BlasOptions = {}): Pr
     }
   }
   throw missing(
-    `There is no BLAS here: neither of ${names.join(', ')} loads.`,
+    `There is no BLAS here: none of ${names.join(', ')} loads.`,
     'Install one (Debian: apt-get install libopenblas0), or go without.',
   );
 }

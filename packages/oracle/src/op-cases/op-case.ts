@@ -39,7 +39,7 @@ const KINDS: Readonly<
   matmul: {
     inputs: ['x'],
     weights: ['weight'],
-    absolute: ({ magnitude, reduction }) => magnitude * (1e-6 + 6e-8 * reduction),
+    absolute: ({ magnitude, reduction }) => magnitude * (2e-6 + 1e-7 * reduction),
   },
   rope: { inputs: ['x'], weights: [], absolute: ({ magnitude }) => 1e-6 * magnitude },
   // Scores are exponents: their rounding, about 1e-7 of the largest, is a relative error of the weights.
