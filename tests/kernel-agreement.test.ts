@@ -39,7 +39,7 @@ describe('literal interpreter and fast path', () => {
       const seed = seedOf(name);
       const random = seededRandom(seed);
       const wanted = ASKED || (sampling.samples ?? SAMPLES);
-      const samples = drawSamples(kernel, sampling, target.device, random, wanted);
+      const samples = drawSamples(kernel, sampling, target.device, random, wanted, ASKED > 0);
       const differing: string[] = [];
       for (const [index, sample] of samples.entries()) {
         const filling = FILLINGS[index % FILLINGS.length];
@@ -48,7 +48,10 @@ describe('literal interpreter and fast path', () => {
         const problems = await disagreements(chosen, programOf(kernel, sample), filling, random);
         if (problems.length > 0) differing.push(`${JSON.stringify({ ...sample, filling })}: ${problems.join(', ')}`);
       }
-      console.log(`${name}: seed ${seed}, ${samples.length} configurations, engine ${engine?.id ?? 'none'}`);
+      const different = new Set(samples).size;
+      console.log(
+        `${name}: seed ${seed}, ${samples.length} runs of ${different} configurations, engine ${engine?.id ?? 'none'}`,
+      );
       expect(samples.length).toBeGreaterThanOrEqual(wanted);
       expect(differing).toEqual([]);
     },

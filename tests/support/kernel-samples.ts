@@ -125,8 +125,9 @@ export const SAMPLING: ReadonlyMap<string, KernelSampling> = new Map<string, Ker
 ]);
 
 /**
- * Draws legal configurations until `count` different ones are found. Throws where the kernel has
- * none at too many shapes in a row: the sampling would then test nothing.
+ * Draws legal configurations until `count` different ones are found. Where there are fewer, they come again if
+ * `again` says so (to meet other data), and else it throws, as where the kernel has none: the sampling would then
+ * test nothing.
  */
 export function drawSamples(
   kernel: KernelDefinition,
@@ -134,9 +135,11 @@ export function drawSamples(
   device: DeviceModel,
   random: SeededRandom,
   count: number,
+  again = false,
 ): readonly KernelSample[] {
   const samples = new Map<string, KernelSample>();
   for (let attempt = 0; samples.size < count; attempt++) {
+    if (again && samples.size > 0 && attempt > 20 * count) break;
     if (attempt > 100 * count) throw new Error(`${kernel.name}: only ${samples.size} configurations found.`);
     const shape = sampling.shape(random);
     const listed = [...kernel.configurations(shape, device)];
@@ -146,5 +149,6 @@ export function drawSamples(
     const config = kernel.limits(shape, varied, device).length === 0 ? varied : drawn;
     samples.set(JSON.stringify([shape, config]), { shape, config });
   }
-  return [...samples.values()];
+  const different = [...samples.values()];
+  return Array.from({ length: count }, (_, index) => different[index % different.length] as KernelSample);
 }

@@ -18,3 +18,11 @@ export {
 export { estimateProgram } from './time/estimate-program.ts';
 export { loadTime } from './time/load-time.ts';
 export { type LaunchLoad, type ProgramLoad, programLoad } from './time/program-load.ts';
+export { dispatchTrace } from './trace/dispatch-trace.ts';
+export {
+  type CompleteEvent,
+  type NameEvent,
+  type TraceEvent,
+  type TraceFile,
+  TraceLanes,
+} from './trace/trace-event.ts';

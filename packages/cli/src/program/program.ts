@@ -15,6 +15,7 @@ import { addReview } from './review.ts';
 import { addRun } from './run.ts';
 import { runner } from './runner.ts';
 import { addStatus } from './status.ts';
+import { addTrace } from './trace.ts';
 
 const EXAMPLES = `
 Examples:
@@ -50,6 +51,7 @@ export function buildProgram(surroundings: Surroundings, setExitStatus: (status:
   addStatus(program, run);
   addReview(program, run);
   addReport(program, run);
+  addTrace(program, run);
   addEstimate(program, run);
   addRegistry(program, run);
   addFidelity(program, run);
