@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { compileAlone, runOnce } from './support/run-program.ts';
 
 const target = xdna2Simulator();
-const kernel = KERNELS.get('flash-attention') as KernelDefinition;
+const flash = KERNELS.get('flash-attention') as KernelDefinition;
+const temporal = KERNELS.get('temporal-attention') as KernelDefinition;
 
 interface Shape extends KernelShape {
   readonly heads: number;
@@ -28,6 +29,7 @@ function place(layout: unknown, shape: Shape, width: number, head: number, row: 
 function exact(shape: Shape, layout: unknown, q: Uint16Array, k: Uint16Array, v: Uint16Array): Float64Array {
   const { heads, keyValueHeads, rows, headDim, scaleDim, queryWidth, keyValueWidth, causal } = shape;
   const out = new Float64Array(rows * queryWidth);
+  const [queries, keysOf, values] = [q, k, v].map((bits) => Float64Array.from(bits, bf16ToF32));
   for (let head = 0; head < heads; head++) {
     const from = Math.floor((head * keyValueHeads) / heads);
     for (let row = 0; row < rows; row++) {
@@ -36,8 +38,8 @@ function exact(shape: Shape, layout: unknown, q: Uint16Array, k: Uint16Array, v:
         let score = 0;
         for (let d = 0; d < headDim; d++) {
           score +=
-            bf16ToF32(q[place(layout, shape, queryWidth, head, row, d)]) *
-            bf16ToF32(k[place(layout, shape, keyValueWidth, from, key, d)]);
+            queries[place(layout, shape, queryWidth, head, row, d)] *
+            keysOf[place(layout, shape, keyValueWidth, from, key, d)];
         }
         return Math.exp(score / Math.sqrt(scaleDim));
       });
@@ -45,7 +47,7 @@ function exact(shape: Shape, layout: unknown, q: Uint16Array, k: Uint16Array, v:
       for (let d = 0; d < headDim; d++) {
         let value = 0;
         for (let key = 0; key < keys; key++) {
-          value += weights[key] * bf16ToF32(v[place(layout, shape, keyValueWidth, from, key, d)]);
+          value += weights[key] * values[place(layout, shape, keyValueWidth, from, key, d)];
         }
         out[place(layout, shape, queryWidth, head, row, d)] = value / sum;
       }
@@ -55,7 +57,12 @@ function exact(shape: Shape, layout: unknown, q: Uint16Array, k: Uint16Array, v:
 }
 
 /** Largest error of any head's mean relative L1, so that no head hides behind the others. */
-async function worstHead(shape: Shape, config: KernelConfig, execution: 'literal' | 'fast'): Promise<number> {
+async function worstHead(
+  shape: Shape,
+  config: KernelConfig,
+  execution: 'literal' | 'fast',
+  kernel: KernelDefinition = flash,
+): Promise<number> {
   expect(kernel.limits(shape, config, target.device)).toEqual([]);
   const program: Program = { specificationVersion: 'v1', name: 'attention', ...kernel.build(shape, config) };
   const random = seededRandom(11);
@@ -108,15 +115,34 @@ describe('a FlashAttention program computes attention', () => {
     ['a wide head', shapeOf(2, 1, 64, 128)],
     ['all keys', shapeOf(2, 2, 128, 32, { causal: 0 })],
     ['another scale and wider buffers', shapeOf(3, 1, 64, 64, { scaleDim: 48, queryWidth: 320, keyValueWidth: 128 })],
-  ] as const)('with %s', async (_, shape) => {
-    const listed = kernel.configurations(shape, target.device) as readonly KernelConfig[];
-    const random = seededRandom(5);
-    const first = listed.find(({ layout }) => layout === 'heads-first') as KernelConfig;
-    const second = listed.find(({ layout }) => layout === 'sequence-first');
-    const more = Array.from({ length: 3 }, () => random.pick(listed));
-    for (const config of [first, ...(second === undefined ? [] : [second]), ...more]) {
-      expect(await worstHead(shape, config, 'fast'), JSON.stringify(config)).toBeLessThan(TOLERANCE);
-    }
-    expect(await worstHead(shape, first, 'literal')).toBeLessThan(TOLERANCE);
-  });
+  ] as const)(
+    'with %s',
+    async (_, shape) => {
+      const listed = flash.configurations(shape, target.device) as readonly KernelConfig[];
+      const random = seededRandom(5);
+      const first = listed.find(({ layout }) => layout === 'heads-first') as KernelConfig;
+      const second = listed.find(({ layout }) => layout === 'sequence-first');
+      const more = Array.from({ length: 3 }, () => random.pick(listed));
+      for (const config of [first, ...(second === undefined ? [] : [second]), ...more]) {
+        expect(await worstHead(shape, config, 'fast'), JSON.stringify(config)).toBeLessThan(TOLERANCE);
+      }
+      expect(await worstHead(shape, first, 'literal')).toBeLessThan(TOLERANCE);
+    },
+    20_000,
+  );
+});
+
+describe('a temporal-attention program computes attention', () => {
+  it.each([
+    ['one round', 'sequence-first', shapeOf(4, 1, 128, 64)],
+    ['rounds over their causal prefixes', 'heads-first', shapeOf(8, 2, 256, 64, { scaleDim: 60 })],
+    ['rounds over all keys', 'sequence-first', shapeOf(4, 1, 640, 64, { queryWidth: 320 })],
+  ] as const)(
+    'in %s, %s',
+    async (_, layout, shape) => {
+      const config = { layout, lqp: 128, lkp: 16 };
+      expect(await worstHead(shape, config, 'fast', temporal)).toBeLessThan(TOLERANCE);
+    },
+    20_000,
+  );
 });
