@@ -107,6 +107,7 @@ async function runPhases(
     }
     kept.add(phase.phase);
     const context: Omit<PhaseContext, 'onProgress' | 'onStep' | 'subjects'> = {
+      ...(request.oracle && { oracle: request.oracle }),
       model,
       seed: request.seed,
       ...lengths,

@@ -27,7 +27,7 @@ export async function buildOracle(context: PhaseContext): Promise<GateReport> {
   const { model, subjects, reference, seed, onProgress, signal } = context;
   const common = { subjects, onProgress, seeds: [seed] };
   const golden = await goldenVerification(context);
-  const notes: string[] = [];
+  const notes = model.oracle.engine === undefined ? [] : [`the oracle computed with ${model.oracle.engine}`];
   const open = await opener(reference, model, notes);
   if (open === null) return oracleGate({ ...common, golden, comparison: null, notes });
 
@@ -90,6 +90,7 @@ function referencePrompts({ model, seed, contextLength, prompts }: PhaseContext)
 
 async function goldenVerification({
   model,
+  oracle,
   reference,
   onProgress,
   signal,
@@ -97,6 +98,7 @@ async function goldenVerification({
   if (reference.kind !== 'auto' && reference.kind !== 'golden') return null;
   if (reference.kind === 'auto' && !(await hasGolden(model.directory))) return null;
   const result = await verifyAgainstGolden(model.directory, {
+    ...oracle,
     onProgress: ({ case: name, done, total }) =>
       onProgress({ gate: 'oracle', subject: `golden case ${name}`, made: done, planned: total }),
     ...(signal && { signal }),

@@ -1,11 +1,13 @@
 import type { GateProgress, GatePrompt, GateRequest } from '@tilewright/gates';
-import type { OpenModel } from '@tilewright/oracle';
+import type { OpenModel, OracleOptions } from '@tilewright/oracle';
 import type { DeployedModel } from '@tilewright/spec';
 import type { ReferenceChoice } from './reference-choice.ts';
 
 /** What a gate needs to know of the deployment. */
 export interface PhaseContext {
   readonly model: OpenModel;
+  /** What the model's oracle computes with: phase 0 verifies the one that the other phases ask. */
+  readonly oracle?: OracleOptions;
   /** Of the whole deployment; each phase draws from its own. */
   readonly seed: number;
   /** The longest prompt that a gate may use. */
