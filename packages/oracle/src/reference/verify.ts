@@ -18,6 +18,8 @@ export const GOLDEN_TOLERANCE: Tolerance = { absolute: 2e-4, relative: 1e-4 };
 /** How many greedy tokens a case has, unless the model's context ends before. */
 const GREEDY_TOKENS = 32;
 const TENSORS = 'golden.safetensors';
+/** Each case decodes many times: this much of the model need not be read and widened for every token. */
+const WEIGHT_CACHE_BYTES = 256 * 1024 * 1024;
 
 export interface VerifyOptions extends OracleOptions {
   readonly signal?: AbortSignal;
@@ -41,7 +43,7 @@ export interface VerificationProgress {
 export async function verifyAgainstGolden(directory: string, options: VerifyOptions = {}): Promise<VerificationResult> {
   if (isGgufPath(directory)) return verifyGguf(directory, GOLDEN_TOLERANCE, options);
   const golden = await readGoldenFile(directory);
-  const model = await openModel(directory, options);
+  const model = await openModel(directory, { weightCacheBytes: WEIGHT_CACHE_BYTES, ...options });
   try {
     const tensors = await SafetensorsFile.open(join(directory, TENSORS));
     try {
