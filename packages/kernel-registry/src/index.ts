@@ -11,7 +11,13 @@ export { checkProgram } from './program/check-program.ts';
 export { type OddLoop, oddLoops } from './program/odd-loops.ts';
 export { programWork, type Work } from './program/work.ts';
 export { KERNELS } from './registry/kernels.ts';
-export { type KnownConfiguration, kernelDefinition, lookup } from './registry/lookup.ts';
+export {
+  type KnownConfiguration,
+  kernelDefinition,
+  lookup,
+  type MeasuredNeighbour,
+  measuredNeighbour,
+} from './registry/lookup.ts';
 export { type PlannedKernel, padShape, planKernel } from './registry/plan-kernel.ts';
 export { PUBLISHED_ROWS, type PublishedRow } from './registry/published-rows.ts';
 export { type PublishedSettings, publishedSettings } from './registry/published-settings.ts';

@@ -7,6 +7,7 @@ import { chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { resolveModel } from '../model/resolve-model.ts';
 import { type EstimatedAttempt, optimizedPlan } from './optimized-plan.ts';
+import { type PlanError, planError, type UnmeasuredShape, unmeasuredShapes } from './plan-error.ts';
 import { planEstimate } from './plan-estimate.ts';
 import { type SectionTimes, sectionTimes } from './section-times.ts';
 
@@ -32,7 +33,11 @@ export interface PlanTimes {
   readonly decodeTokensPerSecond: number;
   /** Weights written once, on their first use; not part of the other times. */
   readonly firstUseUs: number;
+  /** How far the times may be off, as shares; null for a target whose errors nobody recorded. */
+  readonly error: Omit<PlanError, 'dispatches'> | null;
   readonly sections: readonly SectionTimes[];
+  /** Shapes without a published row within a factor of two: there the error is a guess. */
+  readonly unmeasured: readonly UnmeasuredShape[];
 }
 
 /** What the skills made of the naive plan, judged by estimates alone: no gate has seen it. */
@@ -82,7 +87,7 @@ export async function estimate(request: EstimateRequest, context: CommandContext
     promptTokens,
     prefillLength: plan.prefillLength,
     contextTokens,
-    ...planTimes(schedule, plan),
+    ...planTimes(schedule, plan, target),
     optimized: request.optimize ? await optimized(request, plan, schedule, target, times, context) : null,
     elapsedMs: performance.now() - startedAt,
   };
@@ -103,7 +108,7 @@ async function optimized(
     onStep: (step) => progress.step(step),
   });
   return {
-    ...planTimes(found.schedule, found.plan),
+    ...planTimes(found.schedule, found.plan, target),
     attempts: found.attempts,
     gain: {
       timeToFirstToken: schedule.timeToFirstTokenUs / found.schedule.timeToFirstTokenUs,
@@ -113,11 +118,17 @@ async function optimized(
   };
 }
 
-function planTimes(schedule: ScheduleEstimate, plan: Plan): PlanTimes {
+function planTimes(schedule: ScheduleEstimate, plan: Plan, target: Target): PlanTimes {
   const { timeToFirstTokenUs, decodeTokenUs, decodeTokensPerSecond, firstUseUs } = schedule;
+  const error = planError(plan, schedule, target);
   return {
     ...{ timeToFirstTokenUs, decodeTokenUs, decodeTokensPerSecond, firstUseUs },
-    sections: [schedule.prefill, schedule.decode, schedule.head].map((section) => sectionTimes(section, plan)),
+    error:
+      error === null
+        ? null
+        : { timeToFirstTokenShare: error.timeToFirstTokenShare, decodeTokenShare: error.decodeTokenShare },
+    sections: [schedule.prefill, schedule.decode, schedule.head].map((section) => sectionTimes(section, plan, error)),
+    unmeasured: unmeasuredShapes(plan),
   };
 }
 

@@ -87,7 +87,7 @@ async function estimatedSections(
   const dispatchEstimates = await target.estimate?.(await target.compile(lowered, { signal }), { signal });
   if (dispatchEstimates === undefined) return null;
   const { prefill, decode, head } = estimateSchedule({ plan, lowered, dispatchEstimates, device: target.device });
-  return [prefill, decode, head].map((section) => sectionTimes(section, plan));
+  return [prefill, decode, head].map((section) => sectionTimes(section, plan, null));
 }
 
 function sampling({ temperature, seed }: RunRequest): Sampling {

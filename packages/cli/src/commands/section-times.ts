@@ -1,5 +1,6 @@
 import type { EstimatedEntry, SectionEstimate } from '@tilewright/npu-runtime';
 import type { Plan, PlanLaunch, SectionName } from '@tilewright/spec';
+import { dispatchKey, type PlanError } from './plan-error.ts';
 
 /** Estimated times of a section by step, summed over layers. */
 export interface SectionTimes {
@@ -22,6 +23,8 @@ export interface StepTimes {
   /** Of the arguments, once per call. */
   readonly bytes: number;
   readonly boundBy: string;
+  /** How far `deviceUs` may be off, as a share; null where nothing is recorded. */
+  readonly errorShare: number | null;
   readonly launches: readonly LaunchTimes[];
 }
 
@@ -35,7 +38,7 @@ export interface LaunchTimes {
   readonly basisDetail: string | null;
 }
 
-export function sectionTimes(estimate: SectionEstimate, plan: Plan): SectionTimes {
+export function sectionTimes(estimate: SectionEstimate, plan: Plan, error: PlanError | null): SectionTimes {
   const { once, layer } = plan.sections[estimate.section];
   return {
     section: estimate.section,
@@ -55,6 +58,7 @@ export function sectionTimes(estimate: SectionEstimate, plan: Plan): SectionTime
         deviceUs: sum(entries.filter(({ action }) => action === 'run').map((entry) => entry.us)),
         bytes: sum(own.map((entry) => entry.bytes)),
         boundBy: largestBound(entries),
+        errorShare: error?.dispatches.get(dispatchKey(estimate.section, step.id)) ?? null,
         launches: step.kind === 'dispatch' ? step.launches.map(launchTimes) : [],
       };
     }),

@@ -1,6 +1,6 @@
-import type { EstimateResult, OptimizedTimes } from '../commands/estimate.ts';
+import type { EstimateResult, OptimizedTimes, PlanTimes } from '../commands/estimate.ts';
 import type { EstimatedAttempt } from '../commands/optimized-plan.ts';
-import { digits, formatCount, formatElapsed, formatUs } from '../terminal/quantities.ts';
+import { digits, formatCount, formatElapsed, formatShare, formatUs } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
 import { pairs, table, wrapText } from '../terminal/table.ts';
 import { renderSection } from './section-table.ts';
@@ -20,20 +20,48 @@ export function renderEstimate(result: EstimateResult, style: Style): string[] {
         'prompt',
         `${formatCount(result.promptTokens)} tokens${padded}; decoding at ${formatCount(result.contextTokens)}`,
       ],
-      ['time to first token', `${formatUs(result.timeToFirstTokenUs)} (estimate)`],
-      ['tokens per second', `${digits(result.decodeTokensPerSecond)} (estimate)`],
+      [
+        'time to first token',
+        `${formatUs(result.timeToFirstTokenUs)} (estimate)${bar(result.error?.timeToFirstTokenShare)}`,
+      ],
+      ['tokens per second', `${digits(result.decodeTokensPerSecond)} (estimate)${bar(result.error?.decodeTokenShare)}`],
       ['worked out in', formatElapsed(result.elapsedMs)],
     ]),
     ...result.sections.flatMap((section) => ['', ...renderSection(section, style)]),
     ...(result.optimized === null ? [] : renderOptimized(result.optimized, style)),
+    ...renderUnmeasured(result.optimized ?? result, style),
     '',
     ...wrapText(
       'All times are estimates from a model of the device, not measurements. The naive plan is where a deployment ' +
         'starts: one dispatch per kernel, every buffer copied in and out each time. "row": the configuration of the ' +
-        'kernel is a published one for this shape; "derived": none is, and it was adapted. --json has both, with shapes.',
+        'kernel is a published one for this shape; "derived": none is, and it was adapted. After ±: nine of ten published rows at shapes that no fit had seen were nearer (tilewright fidelity). ' +
+        '--json has all of it, with shapes.',
       100,
     ),
   ];
+}
+
+/** Shapes that no measurement is near, so that the error bar says less about them. */
+function renderUnmeasured({ unmeasured }: PlanTimes, style: Style): string[] {
+  if (unmeasured.length === 0) return [];
+  return [
+    '',
+    style.bold('Shapes that no published row is near (within a factor of two)'),
+    ...table(
+      [{ heading: 'kernel' }, { heading: 'shape' }, { heading: 'launches' }],
+      unmeasured.map(({ kernel, shape, launches }) => [
+        kernel,
+        Object.entries(shape)
+          .map(([name, size]) => `${name} ${size}`)
+          .join(' '),
+        launches.length > 2 ? `${launches[0]} and ${launches.length - 1} more` : launches.join(', '),
+      ]),
+    ),
+  ];
+}
+
+function bar(share: number | undefined): string {
+  return share === undefined ? '' : ` ± ${formatShare(share)}`;
 }
 
 function renderOptimized(optimized: OptimizedTimes, style: Style): string[] {
@@ -43,8 +71,14 @@ function renderOptimized(optimized: OptimizedTimes, style: Style): string[] {
     style.bold('Optimised: what the skills make of it, by estimates alone (no gate has seen it)'),
     '',
     ...pairs([
-      ['time to first token', `${formatUs(optimized.timeToFirstTokenUs)} (estimate), ${times(gain.timeToFirstToken)}`],
-      ['tokens per second', `${digits(optimized.decodeTokensPerSecond)} (estimate), ${times(gain.decodeToken)}`],
+      [
+        'time to first token',
+        `${formatUs(optimized.timeToFirstTokenUs)} (estimate)${bar(optimized.error?.timeToFirstTokenShare)}, ${times(gain.timeToFirstToken)}`,
+      ],
+      [
+        'tokens per second',
+        `${digits(optimized.decodeTokensPerSecond)} (estimate)${bar(optimized.error?.decodeTokenShare)}, ${times(gain.decodeToken)}`,
+      ],
     ]),
     '',
     ...table(

@@ -66,6 +66,25 @@ export function lookup(kernel: string, shape: KernelShape, device: DeviceModel):
   return { config: first, basis: { kind: 'derived', nearest: nearest.row.id, reason } };
 }
 
+/** The published row nearest to a shape, and by which factor its dimensions differ, all multiplied. */
+export interface MeasuredNeighbour {
+  readonly row: string;
+  readonly factor: number;
+}
+
+/** The nearest row that passed, if one is near enough to say something about this shape: within a factor of two. */
+export function measuredNeighbour(kernel: string, shape: KernelShape): MeasuredNeighbour | null {
+  const published = kernelDefinition(kernel).publishedAs?.(shape) ?? { kernel, shape };
+  const near = highPrecisionRows()
+    .filter((known) => known.kernel === published.kernel)
+    .map((known) => ({ row: known.row.id, factor: Math.exp(distance(known, published.shape)) }))
+    .filter(({ factor }) => factor <= NEAR);
+  return near.reduce<MeasuredNeighbour | null>(
+    (best, one) => (best === null || one.factor < best.factor ? one : best),
+    null,
+  );
+}
+
 let passed: readonly RowConfiguration[] | null = null;
 
 /** Published rows that passed on the device, as configurations; without those that trade precision for time. */
