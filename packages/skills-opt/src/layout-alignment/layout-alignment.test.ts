@@ -1,4 +1,4 @@
-import { applyEdits, lowerPlan, naivePlan } from '@tilewright/kernel-registry';
+import { applyEdits, checkPlan, lowerPlan, naivePlan } from '@tilewright/kernel-registry';
 import type { Situation } from '@tilewright/spec';
 import { expect, test } from 'vitest';
 import { naiveSituation } from '../__fixtures__/small-llama.ts';
@@ -60,7 +60,16 @@ test('heads of 128 take two tiles of the head dimension, and stay heads-first as
     plan: naivePlan({ ...model, headDim }, device, { prefillLength: 512, contextLength: 512 }),
   });
   expect(layoutAlignment.match(at(128))).toEqual([]);
-  expect(layoutAlignment.match(at(64))).toHaveLength(1);
+  expect(layoutAlignment.match(at(64)).map(({ subject }) => subject)).toEqual(['prefill attention']);
+  // Groups of three heads of 128, as in Llama-3.2-3B, have a kernel that takes whole heads.
+  const plan = naivePlan({ ...model, headDim: 128, heads: 6, keyValueHeads: 2 }, device, {
+    ...{ prefillLength: 512, contextLength: 512 },
+  });
+  const grouped = { ...situation, device, plan };
+  expect(layoutAlignment.match(grouped).map(({ subject }) => subject)).toEqual([
+    'prefill attention as temporal-attention',
+  ]);
+  expect(checkPlan(aligned(grouped), device)).toEqual([]);
 });
 
 test('decode has no attention on the device and nothing to align', () => {

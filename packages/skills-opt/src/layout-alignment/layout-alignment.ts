@@ -20,6 +20,8 @@ import { SKILL_DOC } from './skill-doc.ts';
 
 const ID = 'layout-alignment';
 const KERNEL = 'flash-attention';
+/** Takes heads of any width in one tile, for the few shapes that it was built for. */
+const TEMPORAL = 'temporal-attention';
 
 /** A transposition on the host beside the attention, and the argument that it is there for. */
 interface Transposition {
@@ -35,9 +37,8 @@ interface Place {
   readonly section: SectionName;
   readonly part: 'once' | 'layer';
   readonly launch: PlanLaunch;
+  /** The kernel in its place, sequence first. */
   readonly kernel: RegistryKernel;
-  readonly config: KernelConfig;
-  readonly shape: RegistryKernel['shape'];
   readonly transpositions: readonly Transposition[];
 }
 
@@ -48,22 +49,21 @@ export const layoutAlignment: OptimizationSkill = {
   id: ID,
   doc: SKILL_DOC,
   match(situation): readonly Match[] {
-    return placesOf(situation).map(({ section, launch, transpositions }) => ({
+    return placesOf(situation).map((place) => ({
       skill: ID,
-      subject: `${section} ${launch.id}`,
+      subject: subjectOf(place),
       evidence: [
-        `${transpositions.map(({ step }) => step.id).join(', ')} transpose ${megabytes(transposedBytes(transpositions))} on the host around ${launch.id}, ${situation.plan.model.layers} times per pass.`,
-        `${KERNEL} has a legal sequence-first configuration at this shape.`,
-        ...profileEvidence(situation, section),
+        `${place.transpositions.map(({ step }) => step.id).join(', ')} transpose ${megabytes(transposedBytes(place.transpositions))} on the host around ${place.launch.id}, ${situation.plan.model.layers} times per pass.`,
+        `${place.kernel.name} has a legal sequence-first configuration at this shape.`,
+        ...profileEvidence(situation, place.section),
       ],
     }));
   },
   propose(situation, match): Proposal {
-    const place = placesOf(situation).find(({ section, launch }) => `${section} ${launch.id}` === match.subject);
+    const place = placesOf(situation).find((one) => subjectOf(one) === match.subject);
     if (place === undefined) throw new TypeError(`${match.subject} is no match of this situation`);
-    const { section, part, launch, kernel, config, shape, transpositions } = place;
-    const aligned: RegistryKernel = { ...kernel, shape, config, basis: { kind: 'edited', by: ID } };
-    const edits: PlanEdit[] = [{ kind: 'set-kernel', section, launch: launch.id, kernel: aligned }];
+    const { section, part, launch, kernel, transpositions } = place;
+    const edits: PlanEdit[] = [{ kind: 'set-kernel', section, launch: launch.id, kernel }];
     for (const { step, argument, plain } of transpositions) {
       edits.push({ kind: 'bind-argument', section, launch: launch.id, argument, buffer: plain.id });
       edits.push({ kind: 'remove-step', section, part, step: step.id });
@@ -81,10 +81,17 @@ export const layoutAlignment: OptimizationSkill = {
       edits,
       expectedGainUs: times * perPass,
       safety:
-        'The sequence-first kernel does the same arithmetic on the same cores; only the access patterns at the shim differ.',
+        kernel.name === KERNEL
+          ? 'The sequence-first kernel does the same arithmetic on the same cores; only the access patterns at the shim differ.'
+          : 'The kernel computes the same attention with the same products; it walks the keys in time, so that no partial results are merged and roundings differ.',
     };
   },
 };
+
+/** A change of kernel is said, so that one may want the change of layout only. */
+function subjectOf({ section, launch, kernel }: Place): string {
+  return `${section} ${launch.id}${kernel.name === KERNEL ? '' : ` as ${kernel.name}`}`;
+}
 
 /**
  * New roles for buffers that live on the device: what a host step wrote there is now written by a dispatch, and
@@ -145,21 +152,27 @@ function placeOf(situation: Situation, section: SectionName, part: 'once' | 'lay
   if (queryWidth === undefined || keyValueWidth === undefined) return null;
   if (width('output') !== queryWidth || width('v') !== keyValueWidth) return null;
   const shape = { ...kernel.shape, queryWidth, keyValueWidth };
-  const config = sequenceFirst(kernel, shape, situation);
-  return config === null ? null : { section, part, launch, kernel, config, shape, transpositions };
+  const aligned = sequenceFirst(kernel, shape, situation);
+  return aligned === null ? null : { section, part, launch, kernel: aligned, transpositions };
 }
 
-/** The present tiling sequence first where that is legal, else the kernel's best such configuration. */
+/** The present tiling sequence first where that is legal, else the kernel's best such configuration, else the other kernel. */
 function sequenceFirst(
   kernel: RegistryKernel,
   shape: RegistryKernel['shape'],
   { device }: Situation,
-): KernelConfig | null {
-  const definition = KERNELS.get(kernel.name);
-  if (definition === undefined) return null;
+): RegistryKernel | null {
+  const basis = { kind: 'edited', by: ID } as const;
   const same: KernelConfig = { ...kernel.config, layout: 'sequence-first' };
-  if (definition.limits(shape, same, device).length === 0) return same;
-  for (const config of definition.configurations(shape, device)) if (config.layout === 'sequence-first') return config;
+  if (KERNELS.get(kernel.name)?.limits(shape, same, device).length === 0)
+    return { ...kernel, shape, config: same, basis };
+  for (const name of [KERNEL, TEMPORAL]) {
+    const definition = KERNELS.get(name);
+    for (const config of definition?.configurations(shape, device) ?? []) {
+      if (definition === undefined || config.layout !== 'sequence-first') continue;
+      return { ...kernel, name, version: definition.version, shape, config, basis };
+    }
+  }
   return null;
 }
 

@@ -16,12 +16,14 @@ megabyte. The attention kernel also exists sequence first: the same cores and nu
 1. The attention launch has \`layout\` \`heads-first\` in its configuration.
 2. Each of its four buffers is made, or read, by exactly one \`transpose\` host step and nobody else.
 3. With \`layout\` \`sequence-first\` its limits hold. They need the whole head dimension in one key tile: \`lkp\` equal to
-   \`headDim\`. Heads of 128 usually do not have that, and stay heads-first.
+   \`headDim\`. Heads of 128 do not have that, and stay heads-first.
+4. Otherwise \`temporal-attention\` may take the shape: causal, groups of three heads of 128 or four of 64. It reads keys and
+   values once for a group, sequence first, and takes whole heads.
 
 ## What to change
 
 1. \`set-kernel\`: the same kernel with \`layout\` \`sequence-first\`, with \`queryWidth\` and \`keyValueWidth\` as wide as the
-   rows of the sequence-first buffers, and basis \`edited\`.
+   rows of the sequence-first buffers, and basis \`edited\`; or \`temporal-attention\`, whose arguments have the same names.
 2. For each argument: \`bind-argument\` to the sequence-first buffer and \`remove-step\` of the transposition.
 3. \`remove-buffer\` for the heads-first buffers.
 4. Sequence-first buffers that live on the device may need another role: the attention's output was written by a host

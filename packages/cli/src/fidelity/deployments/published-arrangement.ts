@@ -137,9 +137,9 @@ export function headKept(plan: Plan, device: DeviceModel): Plan {
   return proposals(plan, device, bufferObjectReuse, 5, (subject) => subject === 'head weights');
 }
 
-/** Attention that reads the layout of its neighbours, where the kernel can. */
+/** Attention that reads the layout of its neighbours, where the kernel can; another kernel is not what was published. */
 export function sequenceFirst(plan: Plan, device: DeviceModel): Plan {
-  return proposals(plan, device, layoutAlignment, 4, () => true);
+  return proposals(plan, device, layoutAlignment, 4, (subject) => !subject.includes(' as '));
 }
 
 /** What a producer and its consumers in one published group hand on stays on the device (cell C). */
