@@ -7,7 +7,8 @@ import { defineConfig } from 'vitest/config';
 /** Lessons of tests stay out of the user's store, and what the user has learnt stays out of the tests. */
 const TILEWRIGHT_HOME = mkdtempSync(join(tmpdir(), 'tilewright-tests-'));
 
-const shared = { environment: 'node', env: { TILEWRIGHT_HOME } } as const;
+// A test on a busy machine is slow, not wrong: nothing here is timed, so the limit only ends what hangs.
+const shared = { environment: 'node', env: { TILEWRIGHT_HOME }, testTimeout: 60_000 } as const;
 /** Packages resolve to each other's sources, so that a test beside a source sees what is written, not what was built. */
 const source = '@tilewright/source';
 
