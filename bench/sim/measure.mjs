@@ -1,7 +1,7 @@
 // One measurement in a process of its own: node measure.mjs KIND '{"config", "tokens"}'    prints JSON
 import { KERNELS, lowerPlan, naivePlan } from '@tilewright/kernel-registry';
 import { deployModel, estimateSchedule } from '@tilewright/npu-runtime';
-import { openMatrixEngine, openSyntheticModel, readModelSpec } from '@tilewright/oracle';
+import { createOracle, openMatrixEngine, readModelSpec, syntheticWeights } from '@tilewright/oracle';
 import { BYTES_PER_ELEMENT, f32ToBf16NearestEven, seededRandom } from '@tilewright/spec';
 import { estimateProgram, xdna2Simulator } from '@tilewright/target-xdna2-sim';
 import { alternate } from './alternate.mjs';
@@ -71,20 +71,22 @@ function gemmSweep() {
 /** A prefill by the oracle and one of the deployed plan on the simulator, layer by layer in turn. */
 async function numerics({ config, tokens }) {
   const { engine } = await openMatrixEngine({ threads: THREADS });
-  const model = await openSyntheticModel(config, engine === null ? {} : { engine });
+  const model = { ...(await readModelSpec(config)), weightFormat: 'bf16' };
+  const weights = syntheticWeights(model);
+  const oracle = createOracle(model, weights, engine === null ? {} : { engine });
   const target = xdna2Simulator(engine === null ? {} : { engine });
-  const plan = naivePlan(model.spec, target.device, { prefillLength: tokens, contextLength: tokens + 1 });
+  const plan = naivePlan(model, target.device, { prefillLength: tokens, contextLength: tokens + 1 });
   const compiled = await target.compile(lowerPlan(plan, target.device));
   const stepMs = {};
   const timed = { ...target, open: async (...given) => timedSession(await target.open(...given), stepMs) };
-  const deployed = await deployModel({ plan, compiled, target: timed, weights: model.weights });
-  const prompt = Array.from({ length: tokens }, (_, i) => (i * 7919 + 1) % model.spec.vocabularySize);
-  const taps = new Set(Array.from({ length: model.spec.layers }, (_, layer) => `layers.${layer}.output`));
+  const deployed = await deployModel({ plan, compiled, target: timed, weights });
+  const prompt = Array.from({ length: tokens }, (_, i) => (i * 7919 + 1) % model.vocabularySize);
+  const taps = new Set(Array.from({ length: model.layers }, (_, layer) => `layers.${layer}.output`));
   const [oracleMs, simulatorMs] = await alternate(
-    [model.oracle.start(), deployed.start()].map(
+    [oracle.start(), deployed.start()].map(
       (sequence) => (halt) => sequence.forward({ tokens: prompt, taps, onTap: halt }),
     ),
-    () => model.weights.generationMs,
+    () => weights.generationMs,
   );
   await deployed.close();
   const peakResidentBytes = process.resourceUsage().maxRSS * 1024;

@@ -1,4 +1,4 @@
-import { blockUnit, quantiseBlock } from '../microkernels/bfp16.ts';
+import { blockUnit } from '../microkernels/bfp16.ts';
 
 /** Exponents (biased, of the largest value) of a vector's blocks that are not all zero. */
 export interface ExponentRange {
@@ -9,46 +9,43 @@ export interface ExponentRange {
 /** A `highest` that says that something in the vector is not finite. */
 export const NOT_FINITE = 255;
 
-// Mantissas by sign, distance of the value's exponent from the block's, and fraction. Beyond the last
-// distance everything rounds to 0.
-const FARTHEST = 9;
-const MANTISSAS = new Float64Array((FARTHEST + 1) * 256);
 const UNITS = Float64Array.from({ length: 256 }, (_, exponent) => blockUnit(exponent << 7));
+const PER_UNIT = UNITS.map((unit) => 1 / unit);
+// 1.5·2^52: adding and subtracting it rounds a float64 to a whole number, ties to even.
+const ROUNDER = 6755399441055744;
 
-for (let distance = 0; distance <= FARTHEST; distance++) {
-  const block = new Uint16Array(8);
-  const out = new Float64Array(8);
-  for (let bits = 0; bits < 256; bits++) {
-    // A block whose largest value has the exponent 127 and whose second value is the one wanted.
-    block[0] = 127 << 7;
-    block[1] = ((bits & 0x80) << 8) | ((127 - distance) << 7) | (bits & 0x7f);
-    quantiseBlock(block, 0, 1, out, 0, 1);
-    MANTISSAS[(distance << 8) | bits] = (out[1] as number) / (UNITS[127] as number);
-  }
-}
+/** Values that are widened together; the staging memory then stays in the cache. */
+const STAGED = 8192;
+const stagedBits = new Uint32Array(STAGED);
+const staged = new Float32Array(stagedBits.buffer);
+/** Columns that are quantised together, eight values of each. */
+const COLUMNS = STAGED / 8;
+const columnUnits = new Float64Array(COLUMNS);
+const columnPerUnit = new Float64Array(COLUMNS);
+const columnLargest = new Uint32Array(COLUMNS);
 
 export function emptyRange(vectors: number): ExponentRange {
   return { lowest: new Int16Array(vectors).fill(NOT_FINITE), highest: new Int16Array(vectors) };
 }
 
-function quantised(bits: number, exponent: number, unit: number): number {
-  const own = (bits >> 7) & 0xff;
-  if (own === 0) return subnormal(bits, exponent, unit);
-  const distance = exponent - own;
-  const mantissa = MANTISSAS[(distance << 8) | ((bits >> 8) & 0x80) | (bits & 0x7f)] as number;
-  return distance > FARTHEST ? 0 * unit : mantissa * unit;
-}
-
-const pair = new Uint16Array(8);
-const pairOut = new Float64Array(8);
-
-/** A value without hidden bit: zero, or so small that only blocks of the smallest exponents keep it. */
-function subnormal(bits: number, exponent: number, unit: number): number {
-  if ((bits & 0x7fff) === 0 || exponent > FARTHEST) return 0 * unit;
-  pair[0] = bits;
-  pair[1] = exponent << 7;
-  quantiseBlock(pair, 0, 1, pairOut, 0, 1);
-  return pairOut[0] as number;
+/** Quantises the eight staged values from `at` on, and notes the exponent of their block. */
+function quantiseStaged(at: number, out: Float64Array, to: number, range: ExponentRange, vector: number): void {
+  let largest = 0;
+  for (let i = at; i < at + 8; i++) {
+    const magnitude = (stagedBits[i] as number) & 0x7fffffff;
+    if (magnitude > largest) largest = magnitude;
+  }
+  const exponent = largest >> 23;
+  if (largest !== 0) {
+    if (exponent < (range.lowest[vector] as number)) range.lowest[vector] = exponent;
+    if (exponent > (range.highest[vector] as number)) range.highest[vector] = exponent;
+  }
+  const unit = UNITS[exponent] as number;
+  const perUnit = PER_UNIT[exponent] as number;
+  for (let i = 0; i < 8; i++) {
+    const mantissa = (staged[at + i] as number) * perUnit + ROUNDER - ROUNDER;
+    out[to + i] = (mantissa > 127 ? 127 : mantissa) * unit;
+  }
 }
 
 /**
@@ -67,10 +64,13 @@ export function quantiseVectors(
   range: ExponentRange,
 ): void {
   for (let vector = 0; vector < count; vector++) {
-    let to = (first + vector) * depth;
-    let from = base + vector * outerStride;
-    for (let k = 0; k < depth; k += 8, to += 8, from += 8 * kStride) {
-      quantiseEight(data, from, kStride, out, to, 1, range, first + vector);
+    for (let start = 0; start < depth; start += STAGED) {
+      const length = Math.min(STAGED, depth - start);
+      for (let i = 0, from = base + vector * outerStride + start * kStride; i < length; i++, from += kStride) {
+        stagedBits[i] = (data[from] as number) << 16;
+      }
+      const to = (first + vector) * depth + start;
+      for (let i = 0; i < length; i += 8) quantiseStaged(i, out, to + i, range, first + vector);
     }
   }
 }
@@ -85,56 +85,20 @@ export function quantiseKBlocks(
   first: number,
   range: ExponentRange,
 ): void {
-  for (let block = 0; block < depth / 8; block++) {
-    let from = base + block * count * 8;
-    for (let vector = 0; vector < count; vector++, from += 8) {
-      quantiseEight(data, from, 1, out, (first + vector) * depth + block * 8, 1, range, first + vector);
+  const elements = count * depth;
+  for (let start = 0; start < elements; start += STAGED) {
+    const length = Math.min(STAGED, elements - start);
+    for (let i = 0; i < length; i++) stagedBits[i] = (data[base + start + i] as number) << 16;
+    let block = Math.floor(start / (8 * count));
+    let vector = start / 8 - block * count;
+    for (let i = 0; i < length; i += 8) {
+      quantiseStaged(i, out, (first + vector) * depth + block * 8, range, first + vector);
+      if (++vector === count) {
+        vector = 0;
+        block++;
+      }
     }
   }
-}
-
-function quantiseEight(
-  data: Uint16Array,
-  from: number,
-  stride: number,
-  out: Float64Array,
-  to: number,
-  outStride: number,
-  range: ExponentRange,
-  vector: number,
-): void {
-  const v0 = data[from] as number;
-  const v1 = data[from + stride] as number;
-  const v2 = data[from + 2 * stride] as number;
-  const v3 = data[from + 3 * stride] as number;
-  const v4 = data[from + 4 * stride] as number;
-  const v5 = data[from + 5 * stride] as number;
-  const v6 = data[from + 6 * stride] as number;
-  const v7 = data[from + 7 * stride] as number;
-  const largest = Math.max(
-    v0 & 0x7fff,
-    v1 & 0x7fff,
-    v2 & 0x7fff,
-    v3 & 0x7fff,
-    v4 & 0x7fff,
-    v5 & 0x7fff,
-    v6 & 0x7fff,
-    v7 & 0x7fff,
-  );
-  const exponent = largest >> 7;
-  if (largest !== 0) {
-    if (exponent < (range.lowest[vector] as number)) range.lowest[vector] = exponent;
-    if (exponent > (range.highest[vector] as number)) range.highest[vector] = exponent;
-  }
-  const unit = UNITS[exponent] as number;
-  out[to] = quantised(v0, exponent, unit);
-  out[to + outStride] = quantised(v1, exponent, unit);
-  out[to + 2 * outStride] = quantised(v2, exponent, unit);
-  out[to + 3 * outStride] = quantised(v3, exponent, unit);
-  out[to + 4 * outStride] = quantised(v4, exponent, unit);
-  out[to + 5 * outStride] = quantised(v5, exponent, unit);
-  out[to + 6 * outStride] = quantised(v6, exponent, unit);
-  out[to + 7 * outStride] = quantised(v7, exponent, unit);
 }
 
 /**
@@ -152,11 +116,38 @@ export function quantiseColumns(
   first: number,
   range: ExponentRange,
 ): void {
-  for (let k = 0; k < depth; k += 8) {
-    const from = base + k * kStride;
-    const to = k * width + first;
-    for (let vector = 0; vector < count; vector++) {
-      quantiseEight(data, from + vector, kStride, out, to + vector, width, range, first + vector);
+  for (let start = 0; start < count; start += COLUMNS) {
+    const length = Math.min(COLUMNS, count - start);
+    for (let k = 0; k < depth; k += 8) {
+      columnLargest.fill(0, 0, length);
+      for (let row = 0; row < 8; row++) {
+        const from = base + start + (k + row) * kStride;
+        const at = row * COLUMNS;
+        for (let i = 0; i < length; i++) {
+          const bits = (data[from + i] as number) << 16;
+          stagedBits[at + i] = bits;
+          const magnitude = bits & 0x7fffffff;
+          if (magnitude > (columnLargest[i] as number)) columnLargest[i] = magnitude;
+        }
+      }
+      for (let i = 0; i < length; i++) {
+        const largest = columnLargest[i] as number;
+        const exponent = largest >> 23;
+        columnUnits[i] = UNITS[exponent] as number;
+        columnPerUnit[i] = PER_UNIT[exponent] as number;
+        if (largest === 0) continue;
+        const vector = first + start + i;
+        if (exponent < (range.lowest[vector] as number)) range.lowest[vector] = exponent;
+        if (exponent > (range.highest[vector] as number)) range.highest[vector] = exponent;
+      }
+      for (let row = 0; row < 8; row++) {
+        const to = (k + row) * width + first + start;
+        const at = row * COLUMNS;
+        for (let i = 0; i < length; i++) {
+          const mantissa = (staged[at + i] as number) * (columnPerUnit[i] as number) + ROUNDER - ROUNDER;
+          out[to + i] = (mantissa > 127 ? 127 : mantissa) * (columnUnits[i] as number);
+        }
+      }
     }
   }
 }

@@ -2,9 +2,9 @@ import { bf16ToF32, f32ToBf16NearestEven } from '@tilewright/spec';
 import { exponential2Bf16 } from '../number/exponential-bf16.ts';
 import type { MicrokernelImplementation } from './microkernel.ts';
 
-const word = new Uint32Array(1);
-const real = new Float32Array(word.buffer);
-let row = new Float32Array(256);
+// A tile of scores, widened; each pass over it is short, so that its memory stays in the cache.
+let tileBits = new Uint32Array(4096);
+let tile = new Float32Array(tileBits.buffer);
 /** So many equal bf16 numbers have an exact sum in f32. */
 const EXACT_SUM = 2 ** 16;
 
@@ -14,40 +14,44 @@ export const attentionSoftmax: MicrokernelImplementation = (operands, parameters
   const queries = parameters.queries!;
   const keys = parameters.keys!;
   const scale = Math.fround(parameters.scale!);
+  const { offset } = scores!;
   const data = scores!.data as Uint16Array;
-  const blockStride = queries * 8;
-  if (row.length < keys) row = new Float32Array(keys);
+  const stride = queries * 8;
+  const count = queries * keys;
+  if (tile.length < count) {
+    tileBits = new Uint32Array(count);
+    tile = new Float32Array(tileBits.buffer);
+  }
+  for (let i = 0; i < count; i++) tileBits[i] = data[offset + i]! << 16;
   for (let query = 0; query < queries; query++) {
-    const first = scores!.offset + query * 8;
+    const first = query * 8;
+    const end = first + (keys >> 3) * stride;
     const before = bf16ToF32(maximum!.data[maximum!.offset + query]!);
     let largest = before;
     let differing = 0;
-    const one = data[first]!;
-    for (let key = 0, block = first; key < keys; key += 8, block += blockStride) {
-      for (let i = 0; i < 8; i++) {
-        const bits = data[block + i]!;
-        differing |= bits ^ one;
-        word[0] = bits << 16;
-        const score = real[0]!;
-        row[key + i] = score;
+    const one = tileBits[first]!;
+    for (let block = first; block < end; block += stride) {
+      for (let i = block; i < block + 8; i++) {
+        differing |= tileBits[i]! ^ one;
+        const score = tile[i]!;
         if (score > largest) largest = score;
       }
     }
     let sum = 0;
     if (differing === 0 && keys <= EXACT_SUM) {
-      const bits = exponential2Bf16(scaledDifference(bf16ToF32(one), largest, scale));
-      for (let block = first; block < first + (keys >> 3) * blockStride; block += blockStride) {
-        data.fill(bits, block, block + 8);
-      }
+      const bits = exponential2Bf16(scaledDifference(tile[first]!, largest, scale));
+      for (let block = offset + first; block < offset + end; block += stride) data.fill(bits, block, block + 8);
       sum = Math.fround(keys * bf16ToF32(bits));
     } else {
-      for (let key = 0, block = first; key < keys; key += 8, block += blockStride) {
-        for (let i = 0; i < 8; i++) {
-          const bits = exponential2Bf16(Math.fround(Math.fround(row[key + i]! - largest) * scale));
-          data[block + i] = bits;
-          word[0] = bits << 16;
-          sum = Math.fround(sum + real[0]!);
+      for (let block = first; block < end; block += stride) {
+        for (let i = block; i < block + 8; i++) {
+          const bits = exponential2Bf16(Math.fround(Math.fround(tile[i]! - largest) * scale));
+          data[offset + i] = bits;
+          tileBits[i] = bits << 16;
         }
+      }
+      for (let block = first; block < end; block += stride) {
+        for (let i = block; i < block + 8; i++) sum = Math.fround(sum + tile[i]!);
       }
     }
     // `largest` is one of the bf16 numbers compared: nothing rounds here.
