@@ -6,7 +6,7 @@ import { packageInfo } from '../package-info.ts';
 
 export type SkillKind = 'orchestrator' | 'phase' | 'optimization' | 'debug';
 
-/** One of the fifteen skills of arXiv 2606.07586, Table I. */
+/** One of the fifteen skills of arXiv 2606.07586, Table I, or `kernel-fusion`, which is not among them. */
 export interface BuiltInSkill {
   readonly name: string;
   readonly kind: SkillKind;
@@ -31,7 +31,7 @@ const DOCUMENTS: readonly (readonly [name: string, kind: SkillKind])[] = [
   ['phase-7-evaluate', 'phase'],
 ];
 
-/** All fifteen: the orchestrator, the phases in order, then those with code. */
+/** All sixteen: the orchestrator, the phases in order, then those with code. */
 export async function builtInSkills(): Promise<readonly BuiltInSkill[]> {
   const documents = await Promise.all(
     DOCUMENTS.map(async ([name, kind]): Promise<BuiltInSkill> => {

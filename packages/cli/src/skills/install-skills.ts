@@ -25,7 +25,7 @@ export interface InstalledSkills {
 const AGENT_DIRECTORIES: readonly string[] = ['.claude/skills', '.agents/skills'];
 
 /**
- * Puts the fifteen SKILL.md files where coding agents look. Looks at every file before it writes any: where one is
+ * Puts the sixteen SKILL.md files where coding agents look. Looks at every file before it writes any: where one is
  * there and differs, and `force` is not given, it throws `usage` and has written nothing. Each file is replaced
  * as a whole, so that an interrupted installation is completed by the next.
  */

@@ -79,13 +79,13 @@ describe('skillDocumentFaults', () => {
   });
 });
 
-describe('the fifteen skills', async () => {
+describe('the sixteen skills', async () => {
   const skills = await builtInSkills();
 
-  it('are one orchestrator, eight phases, three optimisations and three debug skills', () => {
+  it('are one orchestrator, eight phases, four optimisations and three debug skills', () => {
     const count = (kind: string): number => skills.filter((skill) => skill.kind === kind).length;
-    expect(['orchestrator', 'phase', 'optimization', 'debug'].map(count)).toEqual([1, 8, 3, 3]);
-    expect(new Set(skills.map(({ name }) => name)).size).toBe(15);
+    expect(['orchestrator', 'phase', 'optimization', 'debug'].map(count)).toEqual([1, 8, 4, 3]);
+    expect(new Set(skills.map(({ name }) => name)).size).toBe(16);
   });
 
   it.each(skills.map(({ name, document }) => [name, document] as const))('%s is valid', (name, document) => {

@@ -40,14 +40,14 @@ async function contents(directory: string): Promise<Record<string, string>> {
 }
 
 describe('skills list', () => {
-  it('has the fifteen, and those of the user', async () => {
+  it('has the sixteen, and those of the user', async () => {
     const directory = await userDirectory();
     await skillsRun(['new', 'keep-weights'], directory);
     const own = './keep-weights/src/index.js';
     const { exitStatus, json } = await skillsRun(['list', '--skill', own, '--json'], directory);
     expect(exitStatus).toBe(0);
     const { skills } = json();
-    expect(skills).toHaveLength(16);
+    expect(skills).toHaveLength(17);
     expect(skills.every(({ description }: { description: string }) => description.length > 40)).toBe(true);
     expect(skills.at(-1)).toMatchObject({ name: 'keep-weights', kind: 'optimization', origin: 'user', code: true });
     expect((await skillsRun(['list'], directory)).stdout).toContain('phase-7-evaluate');
@@ -55,17 +55,17 @@ describe('skills list', () => {
 });
 
 describe('skills install', () => {
-  it('puts all fifteen where coding agents look, and is idempotent', async () => {
+  it('puts all sixteen where coding agents look, and is idempotent', async () => {
     const directory = await temporaryDirectory();
     const first = (await skillsRun(['install', 'project', '--json'], directory)).json();
-    expect(first.created).toHaveLength(30);
+    expect(first.created).toHaveLength(32);
     for (const place of ['.claude/skills', '.agents/skills']) {
       expect((await readdir(join(directory, 'project', place))).sort()).toEqual([...first.skills].sort());
       const text = await readFile(join(directory, 'project', place, 'deploy-llm-on-npu', 'SKILL.md'), 'utf8');
       expect(text).toMatch(/^---\nname: deploy-llm-on-npu\n/);
     }
     const again = (await skillsRun(['install', 'project', '--json'], directory)).json();
-    expect([again.created, again.replaced, again.unchanged.length]).toEqual([[], [], 30]);
+    expect([again.created, again.replaced, again.unchanged.length]).toEqual([[], [], 32]);
   });
 
   it('writes nothing where a file differs, unless it is forced', async () => {
