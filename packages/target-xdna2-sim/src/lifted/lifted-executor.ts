@@ -17,7 +17,7 @@ import { ProductBatch } from './product-batch.ts';
 /** Memory of cores and products that a wave of iterations may take. */
 const WAVE_BYTES = 96 * 2 ** 20;
 /** The same where cores go on computing with products: what a wave works on should stay in the cache. */
-const CACHED_WAVE_BYTES = 4 * 2 ** 20;
+const CACHED_WAVE_BYTES = 16 * 2 ** 20;
 
 /**
  * Executes a followed launch: iterations in waves, each core of each of them on its own until it wants a

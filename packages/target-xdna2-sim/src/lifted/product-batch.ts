@@ -1,5 +1,5 @@
 import { bf16ToF32, type MatrixEngine } from '@tilewright/spec';
-import { NOT_FINITE } from './block-quantiser.ts';
+import { emptyRange, NOT_FINITE, quantiseVectors } from './block-quantiser.ts';
 import { giveFloat64, takeFloat64 } from './float64-pool.ts';
 import type { Lane } from './lane.ts';
 import type { PanelSource, ProductInstruction } from './lifted-launch.ts';
@@ -25,11 +25,19 @@ interface Group {
   readonly members: readonly { readonly wanted: Wanted; readonly row: number; readonly column: number }[];
 }
 
+/** A row of equal values times a right panel; the sides without their values, for what they say of exponents. */
+interface UniformSums {
+  readonly left: QuantisedStack;
+  readonly right: QuantisedStack;
+  readonly sums: Float64Array;
+}
+
 /** Does the products of many lanes at once. One for each run of a launch: it remembers what it quantised. */
 export class ProductBatch {
   readonly #engine: MatrixEngine | null;
   readonly #elements: (argument: number) => Uint16Array;
   readonly #panels = new PanelCache();
+  readonly #uniform = new Map<string, UniformSums>();
   #right: { readonly key: string; readonly stack: QuantisedStack } | null = null;
 
   constructor(engine: MatrixEngine | null, elements: (argument: number) => Uint16Array) {
@@ -110,25 +118,42 @@ export class ProductBatch {
     const first = words[a.offset >> 1] as number;
     if (first >>> 16 !== (first & 0xffff)) return false;
     for (let i = a.offset >> 1, end = i + ((m * k) >> 1); i < end; i++) if (words[i] !== first) return false;
-    const values = takeFloat64((n + 1) * k + n);
-    const sums = values.subarray((n + 1) * k);
-    const right = quantisedStack([this.#panel(b, lane)], n, k, true, values, this.#panels);
-    const panel = { key: null, source: a, lane, elements: null };
-    const left = quantisedStack([panel], 1, k, true, values.subarray(n * k), this.#panels);
     const data = lane.buffers[buffer]?.data as Uint16Array;
-    const exact = isExactTile(data, offset, m * n, left, right, 0, 1);
-    if (exact) {
-      for (let column = 0; column < n; column++) sums[column] = sumInOrder(left, right, 0, column, 0);
-      const tile = widenTile(data, offset, m * n);
-      for (let block = 0; block < n; block += 8) {
-        for (let at = block * m, end = at + 8 * m; at < end; at += 8) {
-          for (let j = 0; j < 8; j++) tile[at + j] = (tile[at + j] as number) + (sums[block + j] as number);
-        }
+    const uniform = this.#uniformSums(first & 0xffff, b, lane, n, k);
+    if (!isExactTile(data, offset, m * n, uniform.left, uniform.right, 0, 1)) return false;
+    // Nothing changes where nothing but a zero is added, and no zero has a sign to lose.
+    if ((first & 0x7fff) === 0) return true;
+    const { sums } = uniform;
+    const tile = widenTile(data, offset, m * n);
+    for (let block = 0; block < n; block += 8) {
+      for (let at = block * m, end = at + 8 * m; at < end; at += 8) {
+        for (let j = 0; j < 8; j++) tile[at + j] = (tile[at + j] as number) + (sums[block + j] as number);
       }
-      roundTile(data, offset, m * n);
     }
-    giveFloat64(values);
-    return exact;
+    roundTile(data, offset, m * n);
+    return true;
+  }
+
+  /** The row that a left panel of nothing but `bits` gives with a right panel. */
+  #uniformSums(bits: number, b: PanelSource, lane: Lane, n: number, k: number): UniformSums {
+    const key = `${bits}:${n}:${k}:${panelKey(b, lane)}`;
+    let known = this.#uniform.get(key);
+    if (known === undefined) {
+      const values = takeFloat64((n + 1) * k);
+      const right = quantisedStack([this.#panel(b, lane)], n, k, true, values, this.#panels);
+      const row = values.subarray(n * k);
+      const range = emptyRange(1);
+      quantiseVectors(new Uint16Array(k).fill(bits), 0, k, 1, 1, k, row, 0, range);
+      const lowest = range.lowest[0] as number;
+      const highest = range.highest[0] as number;
+      const left = { values: row, vectors: 1, depth: k, byVector: true, range, lowest, highest, spread: 0 };
+      const sums = Float64Array.from({ length: n }, (_, column) => sumInOrder(left, right, 0, column, 0));
+      const none = new Float64Array(0);
+      known = { left: { ...left, values: none }, right: { ...right, values: none }, sums };
+      this.#uniform.set(key, known);
+      giveFloat64(values);
+    }
+    return known;
   }
 
   #rightStack(b: readonly Wanted[], n: number, k: number, byVector: boolean): QuantisedStack {
