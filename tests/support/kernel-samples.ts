@@ -86,7 +86,17 @@ export const SAMPLING: ReadonlyMap<string, KernelSampling> = new Map<string, Ker
   ['gemm', { shape: product, vary: varyProduct(['drain', 'direct', 'fused-cast']) }],
   ['gemm-f32', { shape: product, vary: varyProduct(['external', 'direct']) }],
   ['gemv', { shape: gemv, vary: varyGemv }],
-  ['gemv-add', { samples: 60, shape: (random) => ({ m: 8 * random.integer(1, 33), k: 512 * random.integer(1, 4) }) }],
+  [
+    'gemv-add',
+    {
+      samples: 40,
+      // Large ones now and then: there are not enough small ones for a long run.
+      shape: (random) => {
+        const blocks = random.integer(0, 5) === 0 ? random.integer(33, 130) : random.integer(1, 33);
+        return { m: 8 * blocks, k: 512 * random.integer(1, 5) };
+      },
+    },
+  ],
   ['gemv-cascade', { shape: cascade, vary: varyCascade }],
   ['gemv-cascade-add', { shape: cascade, vary: varyCascade }],
   [
