@@ -44,7 +44,7 @@ function quantiseStaged(at: number, out: Float64Array, to: number, range: Expone
   const perUnit = PER_UNIT[exponent] as number;
   for (let i = 0; i < 8; i++) {
     const mantissa = (staged[at + i] as number) * perUnit + ROUNDER - ROUNDER;
-    out[to + i] = (mantissa > 127 ? 127 : mantissa) * unit;
+    out[to + i] = Math.min(mantissa, 127) * unit;
   }
 }
 
@@ -145,7 +145,7 @@ export function quantiseColumns(
         const at = row * COLUMNS;
         for (let i = 0; i < length; i++) {
           const mantissa = (staged[at + i] as number) * (columnPerUnit[i] as number) + ROUNDER - ROUNDER;
-          out[to + i] = (mantissa > 127 ? 127 : mantissa) * (columnUnits[i] as number);
+          out[to + i] = Math.min(mantissa, 127) * (columnUnits[i] as number);
         }
       }
     }
