@@ -2,11 +2,10 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { applyEdits, naivePlan } from '@tilewright/kernel-registry';
+import { applyEdits, kernelDefinition, naivePlan } from '@tilewright/kernel-registry';
 import { readModelSpec } from '@tilewright/oracle';
-import type { GateReport, Plan, PlanEdit, TensorLayout } from '@tilewright/spec';
+import type { GateReport, Plan, PlanEdit, Program, TensorLayout } from '@tilewright/spec';
 import { xdna2Simulator } from '@tilewright/target-xdna2-sim';
-import { addProgram } from '@tilewright/testkit';
 import { describe, expect, it } from 'vitest';
 import { requireBuilt } from '../__fixtures__/built-bin.ts';
 import { GOLDENS, REPOSITORY, temporaryDirectory } from '../__fixtures__/repository.ts';
@@ -284,7 +283,12 @@ describe('skills try', () => {
     const directory = await userDirectory();
     const { rows, columns } = bufferLayout('residual');
     // One stream per core and operand, on more cores than the columns have channels for.
-    const program = addProgram({ tiles: 32, steps: (rows * columns.total) / 32 / 16, tile: 16 });
+    const elements = rows * columns.total;
+    const { hostPath, ...built } = kernelDefinition('add').build(
+      { elements },
+      { tile: elements / 16, herdColumns: 8, herdRows: 2 },
+    );
+    const program: Program = { specificationVersion: 'v1', name: 'wide-add', hostPath, ...built };
     const wide = applyEdits(plan, [
       {
         ...{ kind: 'set-kernel', section: 'prefill', launch: 'attention_residual' },
