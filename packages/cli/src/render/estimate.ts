@@ -48,13 +48,13 @@ function renderUnmeasured({ unmeasured }: PlanTimes, style: Style): string[] {
     '',
     style.bold('Shapes that no published row is near (within a factor of two)'),
     ...table(
-      [{ heading: 'kernel' }, { heading: 'shape' }, { heading: 'launches' }],
-      unmeasured.map(({ kernel, shape, launches }) => [
+      [{ heading: 'kernel' }, { heading: 'where' }, { heading: 'shape' }],
+      unmeasured.map(({ kernel, shape, launches: [first = '', ...others] }) => [
         kernel,
+        others.length > 0 ? `${first} and ${others.length} more` : first,
         Object.entries(shape)
           .map(([name, size]) => `${name} ${size}`)
-          .join(' '),
-        launches.length > 2 ? `${launches[0]} and ${launches.length - 1} more` : launches.join(', '),
+          .join(', '),
       ]),
     ),
   ];
