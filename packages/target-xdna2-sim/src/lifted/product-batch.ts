@@ -321,14 +321,24 @@ function addRounded(
   column: number,
 ): void {
   const { m, n, offset, buffer } = product;
-  const data = lane.buffers[buffer]?.data as Uint16Array;
-  const exact = isExactTile(data, offset, m * n, left, right, row, row + m);
+  const { data, words } = lane.buffers[buffer] as { data: Uint16Array; words: Int32Array };
+  const zeros = offset % 2 === 0 && isZero(words, offset >> 1, (m * n) >> 1);
+  const exact = zeros
+    ? isExactProduct(left, right, row, row + m)
+    : isExactTile(data, offset, m * n, left, right, row, row + m);
   const values = widenTile(data, offset, m * n);
   for (let block = 0; block < n; block += 8) {
     let at = block * m;
     let from = row * width + column + block;
     for (let i = 0; i < m; i++, at += 8, from += width) {
-      for (let j = 0; j < 8; j++) values[at + j] = (values[at + j] as number) + (out[from + j] as number);
+      values[at] = (values[at] as number) + (out[from] as number);
+      values[at + 1] = (values[at + 1] as number) + (out[from + 1] as number);
+      values[at + 2] = (values[at + 2] as number) + (out[from + 2] as number);
+      values[at + 3] = (values[at + 3] as number) + (out[from + 3] as number);
+      values[at + 4] = (values[at + 4] as number) + (out[from + 4] as number);
+      values[at + 5] = (values[at + 5] as number) + (out[from + 5] as number);
+      values[at + 6] = (values[at + 6] as number) + (out[from + 6] as number);
+      values[at + 7] = (values[at + 7] as number) + (out[from + 7] as number);
     }
   }
   if (!exact) {
@@ -347,6 +357,29 @@ function addRounded(
   roundTile(data, offset, m * n);
 }
 
+function isZero(words: Int32Array, from: number, count: number): boolean {
+  for (let i = from; i < from + count; i++) if (words[i] !== 0) return false;
+  return true;
+}
+
+/** The lowest and the highest exponent of some rows. */
+function rowExponents(left: QuantisedStack, firstRow: number, endRow: number): readonly [number, number] {
+  let lowest = 255;
+  let highest = 0;
+  for (let row = firstRow; row < endRow; row++) {
+    lowest = Math.min(lowest, left.range.lowest[row] as number);
+    highest = Math.max(highest, left.range.highest[row] as number);
+  }
+  return [lowest, highest];
+}
+
+/** Whether the sums of a tile that begins with zeros are exact. */
+function isExactProduct(left: QuantisedStack, right: QuantisedStack, firstRow: number, endRow: number): boolean {
+  const [lowest, highest] = rowExponents(left, firstRow, endRow);
+  if (highest === NOT_FINITE || right.highest === NOT_FINITE) return false;
+  return isExactSum(lowest + right.lowest, highest + right.highest, left.depth, null);
+}
+
 /** Whether all sums of a tile are exact, by the largest and smallest exponents in it. */
 function isExactTile(
   data: Uint16Array,
@@ -357,12 +390,7 @@ function isExactTile(
   firstRow: number,
   endRow: number,
 ): boolean {
-  let lowestRow = 255;
-  let highestRow = 0;
-  for (let row = firstRow; row < endRow; row++) {
-    lowestRow = Math.min(lowestRow, left.range.lowest[row] as number);
-    highestRow = Math.max(highestRow, left.range.highest[row] as number);
-  }
+  const [lowestRow, highestRow] = rowExponents(left, firstRow, endRow);
   if (highestRow === NOT_FINITE || right.highest === NOT_FINITE) return false;
   let lowestOwn = 255;
   let highestOwn = 0;
