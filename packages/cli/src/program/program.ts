@@ -23,8 +23,9 @@ Examples:
   tilewright run out/tiny-llama --prompt "ROMEO:"
   tilewright estimate models/tiny-llama
 
-A model is a directory with config.json and safetensors; a .gguf file; org/name[/FILE.gguf][@revision]
-on Hugging Face, fetched into its cache; or synthetic:PATH/config.json, with made-up weights.
+A model is a directory with config.json and safetensors; a .gguf file; on Hugging Face,
+org/name[/FILE.gguf][@revision], fetched into its cache; or synthetic:PATH/config.json, with
+made-up weights.
 
 Exit status: 0 done; 1 a gate or verdict failed; 2 bad input or usage; 3 waiting for a human;
 70 a bug in Tilewright; 130 interrupted. Every command takes --json: one JSON document on stdout.`;
