@@ -307,7 +307,8 @@ describe.each(EXECUTIONS)('failures, %s', (execution) => {
 
   it('cancels a run that is under way', async () => {
     const add = KERNELS.get('add') as KernelDefinition;
-    const elements = 1 << 22;
+    // Long enough for several slices between which a run listens.
+    const elements = 1 << 24;
     const program: Program = {
       specificationVersion: 'v1',
       name: 'add',
