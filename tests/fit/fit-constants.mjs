@@ -9,10 +9,13 @@ const GIVEN = new Set(['dispatchUs', 'multiplyAccumulateCycles', 'partialDotCycl
 /** Relative errors up to about this count with their square, larger ones nearly as they are: some rows contradict others. */
 const TOLERANCE = 0.06;
 const SQUARE_WEIGHT = 0.3;
-/** Of a kernel without gated rows: it may fix its own constants, and should not bend those of others. */
-const UNGATED_WEIGHT = 0.1;
+/**
+ * By kind of row. Whole dispatches fix what a launch in an ELF costs, and should not bend the kernels; a kernel without
+ * gated rows may fix its own constants, and should not bend those of others.
+ */
+const WEIGHTS = { gated: 1, dispatch: 0.4, other: 0.1 };
 /** Holds constants where they are as long as no row says otherwise. */
-const INERTIA = 2e-6;
+const INERTIA = 3e-4;
 
 /** Time of a row's Program with given constants, in µs. */
 export function estimatedUs({ load }, constants) {
@@ -30,7 +33,7 @@ export function fitConstants(rows, start, effort) {
   for (const { kernel } of rows) counts.set(kernel, (counts.get(kernel) ?? 0) + 1);
   const weighted = rows.map((row) => ({
     row,
-    weight: (row.gated ? 1 : UNGATED_WEIGHT) / Math.sqrt(counts.get(row.kernel)),
+    weight: WEIGHTS[row.kind] / Math.sqrt(counts.get(row.kernel)),
   }));
   const loss = (constants) => {
     const all = { ...CONSTANTS, ...constants };

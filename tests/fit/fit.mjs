@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
   },
 });
 const evaluations = Number(options.evaluations);
-const rows = calibrationRows();
+const rows = await calibrationRows();
 
 const fitted = fitConstants(rows, CONSTANTS, { evaluations, seed: SEED });
 const constants = Object.fromEntries(
@@ -41,7 +41,7 @@ if (options['leave-one-out']) {
   const errors = new Map();
   for (const shape of new Set(rows.filter(({ gated }) => gated).map((row) => row.shape))) {
     const others = rows.filter((row) => row.shape !== shape);
-    const effort = { evaluations: Math.round(evaluations / 8), seed: SEED };
+    const effort = { evaluations: Math.round(evaluations / 5), seed: SEED };
     const error = errorWith(fitConstants(others, fitted.constants, effort).constants);
     for (const row of rows) if (row.shape === shape) errors.set(row.id, error(row));
   }
