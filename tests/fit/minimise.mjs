@@ -1,13 +1,4 @@
-/** Random numbers in [0, 1) from a seed: mulberry32. */
-function seededRandom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { seededRandom } from '@tilewright/spec';
 
 const FIRST_STEP = 0.1;
 const SMALLEST_STEP = 1e-4;
@@ -20,7 +11,7 @@ const SMALLEST_STEP = 1e-4;
  * @param {{ evaluations: number, seed: number }} effort
  */
 export function minimise(loss, start, { evaluations, seed }) {
-  const random = seededRandom(seed);
+  const { uniform } = seededRandom(seed);
   const names = Object.keys(start);
   const steps = Object.fromEntries(names.map((name) => [name, FIRST_STEP]));
   let best = { ...start };
@@ -38,11 +29,11 @@ export function minimise(loss, start, { evaluations, seed }) {
     for (const name of names) {
       const moved = [1, -1].some((sign) => improves({ ...best, [name]: best[name] * Math.exp(sign * steps[name]) }));
       steps[name] *= moved ? 1.6 : 0.5;
-      if (steps[name] < SMALLEST_STEP) steps[name] = FIRST_STEP * random();
+      if (steps[name] < SMALLEST_STEP) steps[name] = FIRST_STEP * uniform();
     }
     for (let i = 0; i < names.length; i++) {
-      const chosen = names.filter(() => random() < 0.3);
-      const direction = Object.fromEntries(chosen.map((name) => [name, random() + random() + random() - 1.5]));
+      const chosen = names.filter(() => uniform() < 0.3);
+      const direction = Object.fromEntries(chosen.map((name) => [name, uniform() + uniform() + uniform() - 1.5]));
       for (const length of [0.3, 0.1, 0.03, 0.01]) {
         const moved = Object.entries(direction).map(([name, part]) => [name, best[name] * Math.exp(length * part)]);
         if (improves({ ...best, ...Object.fromEntries(moved) })) break;

@@ -15,6 +15,7 @@ export { cosine } from './statistics/cosine.ts';
 export { Distribution, type DistributionSummary, type Percentile } from './statistics/distribution.ts';
 export { klDivergence } from './statistics/kl-divergence.ts';
 export type { NonFiniteCounts } from './statistics/non-finite.ts';
+export { quantile } from './statistics/quantile.ts';
 export { rootMeanSquare } from './statistics/root-mean-square.ts';
 export { standardDeviation } from './statistics/standard-deviation.ts';
 export { statisticsOf, worstOf } from './statistics/statistics-of.ts';

@@ -21,4 +21,5 @@ export {
   type ScheduleRequest,
   type SectionEstimate,
 } from './schedule/estimate-schedule.ts';
+export { copyEstimate, syncEstimate } from './schedule/transfer-estimate.ts';
 export { packWeight } from './weights/pack-weight.ts';

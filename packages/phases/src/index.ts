@@ -15,6 +15,7 @@ export { fromEstimate, performanceProfile } from './profile/performance-profile.
 export { sustainedPerformance, type TimedLengths } from './profile/sustained-performance.ts';
 export type { DeployEvent } from './progress/deploy-event.ts';
 export type { Clock } from './time/measure-plan.ts';
+export { estimateOf, isFaster, type TimeFigure } from './time/plan-timing.ts';
 export { loadDeployment, type StoredDeployment } from './workspace/load-deployment.ts';
 export { recordReview } from './workspace/record-review.ts';
 export { EVALUATION_FILES, recordVerdict } from './workspace/record-verdict.ts';

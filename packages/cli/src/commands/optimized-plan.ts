@@ -1,7 +1,8 @@
 import { applyEdits } from '@tilewright/kernel-registry';
 import type { ScheduleEstimate } from '@tilewright/npu-runtime';
+import { estimateOf, isFaster } from '@tilewright/phases';
 import { type OptimizationSkill, type Plan, type Target, throwIfAborted } from '@tilewright/spec';
-import { scheduleProfile } from './schedule-profile.ts';
+import { objectiveUs, scheduleProfile } from './schedule-profile.ts';
 
 /** One change that was tried on the estimates alone. */
 export interface EstimatedAttempt {
@@ -30,12 +31,9 @@ export interface OptimizeRequest {
   readonly signal: AbortSignal;
 }
 
-/** What a change must gain to be kept, as in phases 4 and 5. */
-const LEAST_GAIN = 0.01;
-
 /**
  * What phases 4 and 5 would make of a plan if no gate objected: every proposal of every skill, one at a time,
- * kept where the estimate falls by 1 %, until a round keeps nothing. Needs no weights; proves nothing.
+ * kept where the estimate falls as far as these phases want, until a round keeps nothing. Needs no weights; proves nothing.
  */
 export async function optimizedPlan(request: OptimizeRequest): Promise<OptimizedPlan> {
   let { plan, schedule } = request;
@@ -64,7 +62,7 @@ export async function optimizedPlan(request: OptimizeRequest): Promise<Optimized
             const changed = applyEdits(plan, proposal.edits);
             const after = await request.estimate(changed);
             const [beforeUs, afterUs] = [objectiveUs(schedule, phase), objectiveUs(after, phase)];
-            const kept = afterUs <= beforeUs * (1 - LEAST_GAIN);
+            const kept = isFaster(estimateOf(beforeUs), estimateOf(afterUs));
             attempts.push({ phase, proposal: proposal.id, summary: proposal.summary, beforeUs, afterUs, kept });
             if (!kept) continue;
             [plan, schedule, keptOne, found] = [changed, after, true, true];
@@ -75,8 +73,4 @@ export async function optimizedPlan(request: OptimizeRequest): Promise<Optimized
     }
   }
   return { plan, schedule, attempts };
-}
-
-function objectiveUs(schedule: ScheduleEstimate, phase: 4 | 5): number {
-  return phase === 4 ? schedule.timeToFirstTokenUs : schedule.decodeTokenUs;
 }

@@ -1,13 +1,13 @@
 import { basename, resolve } from 'node:path';
 import { modelDigest } from '@tilewright/gates';
-import { lowerPlan } from '@tilewright/kernel-registry';
-import { estimateSchedule, type Sampling } from '@tilewright/npu-runtime';
+import type { Sampling } from '@tilewright/npu-runtime';
 import { type OpenModel, openModel } from '@tilewright/oracle';
 import { type DeploymentManifest, type Plan, seededRandom, type Target, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { type DeployedText, deployedText } from '../generation/deployed-text.ts';
 import { deployedModelPath } from '../model/resolve-model.ts';
 import { openDeployment } from '../workspace/open-deployment.ts';
+import { planEstimate } from './plan-estimate.ts';
 import { type PromptRequest, promptTokens } from './prompt-tokens.ts';
 import { type SectionTimes, sectionTimes } from './section-times.ts';
 
@@ -83,10 +83,8 @@ async function estimatedSections(
   target: Target,
   signal: AbortSignal,
 ): Promise<readonly SectionTimes[] | null> {
-  const lowered = lowerPlan(plan, target.device);
-  const dispatchEstimates = await target.estimate?.(await target.compile(lowered, { signal }), { signal });
-  if (dispatchEstimates === undefined) return null;
-  const { prefill, decode, head } = estimateSchedule({ plan, lowered, dispatchEstimates, device: target.device });
+  if (target.estimate === undefined) return null;
+  const { prefill, decode, head } = await planEstimate(plan, target, {}, { signal });
   return [prefill, decode, head].map((section) => sectionTimes(section, plan, null));
 }
 

@@ -1,6 +1,7 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { TilewrightError } from '@tilewright/spec';
+import { exists } from '../files/exists.ts';
 import { type AblationRecord, ablationRecords } from './deployments/ablation-record.ts';
 import { type DeploymentRecord, deploymentRecords } from './deployments/deployment-record.ts';
 import { type GatedRows, gatedRows } from './gated-rows.ts';
@@ -45,13 +46,6 @@ export async function readFidelityInput(cwd: string, files: FidelityFiles): Prom
     deployments: modelsFile === null ? [] : deploymentRecords(await readJson(modelsFile)),
     ablation: trajectoryFile === null ? [] : ablationRecords(await readJson(trajectoryFile)),
   };
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -1,10 +1,10 @@
-import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { absoluteModel, SYNTHETIC } from '@tilewright/oracle';
 import { type FetchProgress, fetchModel, hubSettings, parseModelId, type Want } from '@tilewright/oracle/hub';
 import { TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
+import { exists } from '../files/exists.ts';
 import { formatBytes } from '../terminal/quantities.ts';
 
 /** A MODEL argument, found. */
@@ -101,12 +101,5 @@ function alsoNoPath(error: unknown, text: string, path: string): unknown {
     error.remedy,
     { ...error.details, file: path, got: text },
     { cause: error },
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
   );
 }

@@ -1,7 +1,7 @@
 import { lowerPlan } from '@tilewright/kernel-registry';
 import { estimateSchedule, type ScheduleEstimate } from '@tilewright/npu-runtime';
 import { CompileError, type Diagnostic, type Plan, type Profile, type Target } from '@tilewright/spec';
-import { scheduleProfile } from '../commands/schedule-profile.ts';
+import { objectiveUs, scheduleProfile } from '../commands/schedule-profile.ts';
 
 /** A plan as a target sees it: how long it should take, or why it does not compile. */
 export type TimedPlan =
@@ -34,9 +34,8 @@ export function profileOf(timed: TimedPlan): Profile | null {
   return timed.kind === 'timed' ? scheduleProfile(timed.schedule) : null;
 }
 
-/** What a phase makes faster: a prefill with its first token in 4, a decoded token in 5. Null in others, or without times. */
+/** What a phase makes faster; null in others than 4 and 5, or without times. */
 export function phaseUs(timed: TimedPlan, phase: number): number | null {
-  if (timed.kind !== 'timed') return null;
-  if (phase === 4) return timed.schedule.timeToFirstTokenUs;
-  return phase === 5 ? timed.schedule.decodeTokenUs : null;
+  if (timed.kind !== 'timed' || (phase !== 4 && phase !== 5)) return null;
+  return objectiveUs(timed.schedule, phase);
 }

@@ -13,7 +13,7 @@ import {
   TilewrightError,
   throwIfAborted,
 } from '@tilewright/spec';
-import { gateReportSchema, planSchema } from '@tilewright/spec/schemas';
+import { gateReportSchema, planSchema, type Schema } from '@tilewright/spec/schemas';
 import type { CommandContext } from '../command-context.ts';
 import { chosenSkill, chosenTarget } from '../config/chosen-modules.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -179,18 +179,6 @@ function requireSameDevice(plan: Plan, target: Target): void {
     'Name the target that the plan was made for with --target.',
     { field: '--target', expected: plan.device, got: target.device.id },
   );
-}
-
-/** As much of a zod schema as reading needs. */
-interface Schema<T> {
-  safeParse(value: unknown):
-    | { readonly success: true; readonly data: T }
-    | {
-        readonly success: false;
-        readonly error: {
-          readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
-        };
-      };
 }
 
 async function readJson<T>(file: string, schema: Schema<T>, what: string): Promise<T> {

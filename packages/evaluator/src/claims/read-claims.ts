@@ -15,6 +15,7 @@ import {
   performanceProfileSchema,
   planSchema,
   runnerManifestSchema,
+  type Schema,
 } from '@tilewright/spec/schemas';
 
 /** A file of a workspace: what it says, or why it says nothing. Never an exception: what cannot be read was not claimed. */
@@ -68,17 +69,6 @@ export function claimedValue<T>(claim: Claim<T> | undefined): T | null {
 export function silenceOf(claim: Claim<unknown> | undefined): string {
   if (claim === undefined) return 'nothing';
   return claim.state === 'read' ? '' : claim.reason;
-}
-
-interface Schema<T> {
-  safeParse(value: unknown):
-    | { readonly success: true; readonly data: T }
-    | {
-        readonly success: false;
-        readonly error: {
-          readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
-        };
-      };
 }
 
 async function readClaim<T>(file: string, schema: Schema<T>): Promise<Claim<T>> {

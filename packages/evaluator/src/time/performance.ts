@@ -11,6 +11,7 @@ import {
   throwIfAborted,
 } from '@tilewright/spec';
 import type { TimeRange } from '../judgement/sealed-judgement.ts';
+import { SAME_ESTIMATE } from './same-estimate.ts';
 
 export interface PerformanceRequest {
   readonly plan: Plan;
@@ -28,8 +29,6 @@ export interface Timed {
   readonly accepts: { readonly timeToFirstTokenUs: TimeRange; readonly decodeTokenUs: TimeRange };
 }
 
-/** An estimate is the same whoever makes it, but for the order of a sum. */
-const SAME_ESTIMATE = 0.01;
 /** Runs that a measurement is made of. */
 const RUNS = 20;
 /** What the host does may take so many times as long, or as short, in another process: it shares a computer. */

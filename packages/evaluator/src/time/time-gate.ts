@@ -10,9 +10,7 @@ import type {
 import { ownReport } from '../judgement/own-report.ts';
 import type { ReportedTimes } from '../session/run-audit.ts';
 import { leastTimeUs } from './least-time.ts';
-
-/** What two estimates of the same dispatch by the same target may differ by. */
-const SAME_ESTIMATE = 0.01;
+import { SAME_ESTIMATE } from './same-estimate.ts';
 
 export interface TimeGateRequest {
   readonly target: Target;

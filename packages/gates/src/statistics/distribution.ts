@@ -1,3 +1,5 @@
+import { quantile } from './quantile.ts';
+
 /** One figure per position, summed up. Positions are counted from 0 in the order in which they came. */
 export interface DistributionSummary {
   readonly count: number;
@@ -41,13 +43,4 @@ export class Distribution {
       percentiles: Object.fromEntries(entries) as Record<Percentile, number>,
     };
   }
-}
-
-/** Between the two nearest ranks, by linear interpolation. `sorted` is ascending and not empty. */
-function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = Math.floor(place);
-  const low = sorted[below];
-  const high = sorted[Math.min(below + 1, sorted.length - 1)];
-  return low + (place - below) * (high - low);
 }

@@ -1,22 +1,9 @@
 import type { DeviceModel, KernelConfig } from '@tilewright/spec';
-import { choice, dimension, limitList, realDimension, setting } from '../kernel/config-values.ts';
+import { limitList, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelShape } from '../kernel/kernel-definition.ts';
+import { type AttentionShape, attentionShape, limitWidths } from './attention-shape.ts';
 
 export const FLASH_ATTENTION = 'flash-attention';
-
-/** Heads-first buffers are [heads, rows, headDim]; sequence-first ones [rows, width], heads side by side. */
-export const ATTENTION_LAYOUTS = ['heads-first', 'sequence-first'] as const;
-
-export const FLASH_ATTENTION_SHAPE = [
-  'heads',
-  'keyValueHeads',
-  'rows',
-  'headDim',
-  'scaleDim',
-  'queryWidth',
-  'keyValueWidth',
-  'causal',
-] as const;
 
 export const FLASH_ATTENTION_CONFIG = [
   'layout',
@@ -36,22 +23,7 @@ const STATE_VECTORS = 6;
 const LARGEST_GATHER = 4;
 
 /** One attention in the terms of dataflows.md, 7.1; lengths in elements. */
-export interface AttentionTiling {
-  readonly heads: number;
-  readonly keyValueHeads: number;
-  /** Query heads per key-value head. */
-  readonly group: number;
-  /** Positions, of queries and of keys. */
-  readonly rows: number;
-  /** Of queries, keys and values, padding included. */
-  readonly headDim: number;
-  /** The true head dimension, which the softmax scales by. */
-  readonly scaleDim: number;
-  /** Elements per position in the buffers of queries and output, and of keys and values: at least all heads. */
-  readonly queryWidth: number;
-  readonly keyValueWidth: number;
-  readonly causal: boolean;
-  readonly layout: (typeof ATTENTION_LAYOUTS)[number];
+export interface AttentionTiling extends AttentionShape {
   /** Queries per launch iteration. */
   readonly lqp: number;
   /** Keys per chunk; also how much of the head dimension a key tile holds. */
@@ -71,21 +43,12 @@ export interface AttentionTiling {
 }
 
 export function attentionTiling(shape: KernelShape, config: KernelConfig): AttentionTiling {
-  const size = (name: (typeof FLASH_ATTENTION_SHAPE)[number]): number => dimension(FLASH_ATTENTION, shape, name);
   const set = (name: (typeof FLASH_ATTENTION_CONFIG)[number]): number => setting(FLASH_ATTENTION, config, name);
-  const [heads, keyValueHeads, rows, headDim] = [size('heads'), size('keyValueHeads'), size('rows'), size('headDim')];
+  const attention = attentionShape(FLASH_ATTENTION, shape, config);
+  const { rows, headDim } = attention;
   const [lqp, lkp, numQTiles, numCascadeStages] = [set('lqp'), set('lkp'), set('numQTiles'), set('numCascadeStages')];
   return {
-    heads,
-    keyValueHeads,
-    group: heads / keyValueHeads,
-    rows,
-    headDim,
-    scaleDim: size('scaleDim'),
-    queryWidth: size('queryWidth'),
-    keyValueWidth: size('keyValueWidth'),
-    causal: realDimension(FLASH_ATTENTION, shape, 'causal') !== 0,
-    layout: choice(FLASH_ATTENTION, config, 'layout', ATTENTION_LAYOUTS),
+    ...attention,
     lqp,
     lkp,
     numQTiles,
@@ -130,11 +93,7 @@ export function attentionTilingLimits(t: AttentionTiling): readonly BrokenLimit[
   list.multiple('divide-head', t.headDim, t.lkp, 'the head dimension must be a multiple of lkp');
   list.multiple('divide-value', t.headDim, t.dvTile, 'the head dimension must be a multiple of dvTile');
   list.multiple('tile-value', t.dvTile, 16, 'dvTile must be a multiple of 16');
-  list.atMost('scale', t.scaleDim, t.headDim, 'scaleDim is the true head dimension, at most the padded one');
-  list.atMost('query-width', t.heads * t.headDim, t.queryWidth, 'a row of queries must hold all heads');
-  list.atMost('key-value-width', t.keyValueHeads * t.headDim, t.keyValueWidth, 'a row of keys must hold all heads');
-  list.multiple('query-width', t.queryWidth, t.headDim, 'queryWidth must hold whole heads');
-  list.multiple('key-value-width', t.keyValueWidth, t.headDim, 'keyValueWidth must hold whole heads');
+  limitWidths(list, t);
   list.holds(
     'heads-per-unroll',
     unrollsWithinGroup(t) || t.keyValueHeads % t.headsPerUnroll === 0,

@@ -1,16 +1,15 @@
 import type { DeviceModel, KernelConfig } from '@tilewright/spec';
 import { assertLegal, dimension } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
+import { ATTENTION_LAYOUTS, ATTENTION_SHAPE, attentionArguments } from './attention-shape.ts';
 import { attentionLaunch } from './flash-attention-launch.ts';
 import {
-  ATTENTION_LAYOUTS,
   type AttentionTiling,
   attentionDeviceLimits,
   attentionTiling,
   attentionTilingLimits,
   FLASH_ATTENTION,
   FLASH_ATTENTION_CONFIG,
-  FLASH_ATTENTION_SHAPE,
 } from './flash-attention-tiling.ts';
 
 const KEY_CHUNKS = [64, 32, 16];
@@ -83,7 +82,7 @@ export const flashAttention: KernelDefinition = {
   name: FLASH_ATTENTION,
   version: 1,
   summary: 'output = softmax(q·kᵀ / √scaleDim)·v per head, q and output [heads, rows, headDim] or [rows, queryWidth]',
-  shapeNames: FLASH_ATTENTION_SHAPE,
+  shapeNames: ATTENTION_SHAPE,
   configNames: FLASH_ATTENTION_CONFIG,
   datapath:
     'Products in bfp16ebs8 with bf16 scores and outputs, a base-2 exponential that interpolates linearly, softmax ' +
@@ -94,16 +93,9 @@ export const flashAttention: KernelDefinition = {
   build(shape, config) {
     const t = attentionTiling(shape, config);
     assertLegal(FLASH_ATTENTION, shape, attentionTilingLimits(t));
-    const queries = t.rows * t.queryWidth;
-    const keys = t.rows * t.keyValueWidth;
     return {
       hostPath: 'elf',
-      arguments: [
-        { name: 'q', format: 'bf16', elements: queries, access: 'read' },
-        { name: 'k', format: 'bf16', elements: keys, access: 'read' },
-        { name: 'v', format: 'bf16', elements: keys, access: 'read' },
-        { name: 'output', format: 'bf16', elements: queries, access: 'write' },
-      ],
+      arguments: attentionArguments(t),
       launches: [attentionLaunch(t)],
     };
   },

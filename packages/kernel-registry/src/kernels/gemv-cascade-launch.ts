@@ -1,6 +1,7 @@
 import { affine, type Channel, type Launch, type Statement } from '@tilewright/spec';
 import { call, contiguous, get, loop, put, strided, sum, times } from '../program/statements.ts';
 import { GEMV_CASCADE_STACK_BYTES, type GemvCascadeTiling, partialElements } from './gemv-cascade-tiling.ts';
+import { outputPanel } from './output-panel.ts';
 
 /**
  * One cascade GEMV: dataflows.md, 3.2. K is split over the rows of cores; the northern row starts, every
@@ -76,13 +77,7 @@ export function gemvCascadeLaunch(name: string, t: GemvCascadeTiling, residual: 
           loop('p', calls, ...stages.map(toStage)),
         ],
       },
-      {
-        name: 'c-panel',
-        parallel: columns,
-        column: times('x', 1),
-        buffers: [{ name: 'c-l2', format: 'bf16', elements: tileM }],
-        body: [get('c-l1-l2', here, 'c-l2', contiguous(tileM)), put('c-l2-l3', here, 'c-l2', contiguous(tileM))],
-      },
+      outputPanel('c', herdColumns, tileM),
     ],
     herds: [
       {

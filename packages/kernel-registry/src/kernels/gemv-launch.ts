@@ -1,6 +1,7 @@
 import type { Launch } from '@tilewright/spec';
 import { call, contiguous, get, loop, put, sum, times } from '../program/statements.ts';
 import { GEMV_STACK_BYTES, type GemvTiling } from './gemv-tiling.ts';
+import { outputPanel } from './output-panel.ts';
 
 /** Names of the program arguments that one launch works on. */
 export interface GemvArguments {
@@ -49,13 +50,7 @@ export function gemvLaunch(name: string, t: GemvTiling, names: GemvArguments): L
           loop('p', calls, put('a-l2-l1', here, 'a-l2', contiguous(mInput * k, times('p', mInput * k)))),
         ],
       },
-      {
-        name: 'c-panel',
-        parallel: columns,
-        column: times('x', 1),
-        buffers: [{ name: 'c-l2', format: 'bf16', elements: tileM }],
-        body: [get('c-l1-l2', here, 'c-l2', contiguous(tileM)), put('c-l2-l3', here, 'c-l2', contiguous(tileM))],
-      },
+      outputPanel('c', herdColumns, tileM),
     ],
     herds: [
       {

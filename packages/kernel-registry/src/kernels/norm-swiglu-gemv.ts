@@ -3,6 +3,7 @@ import { assertLegal, dimension, limitList, realDimension, setting } from '../ke
 import type { BrokenLimit, KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
 import { call, contiguous, get, loop, put, strided, sum, times } from '../program/statements.ts';
 import { partialElements } from './gemv-cascade-tiling.ts';
+import { outputPanel } from './output-panel.ts';
 
 const NAME = 'norm-swiglu-gemv';
 const STACK_BYTES = 1024;
@@ -149,16 +150,7 @@ function launch(t: SwigluTiling): Launch {
           put('row-l2-l1', [0, 0], 'row-l2', contiguous(2 * k)),
         ],
       },
-      {
-        name: 'output-panel',
-        parallel: columns,
-        column: times('x', 1),
-        buffers: [{ name: 'output-l2', format: 'bf16', elements: outputs }],
-        body: [
-          get('output-l1-l2', here, 'output-l2', contiguous(outputs)),
-          put('output-l2-l3', here, 'output-l2', contiguous(outputs)),
-        ],
-      },
+      outputPanel('output', herdColumns, outputs),
     ],
     herds: [
       {

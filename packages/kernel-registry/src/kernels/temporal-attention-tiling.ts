@@ -1,7 +1,7 @@
 import type { DeviceModel, KernelConfig } from '@tilewright/spec';
-import { choice, dimension, limitList, realDimension, setting } from '../kernel/config-values.ts';
+import { limitList, setting } from '../kernel/config-values.ts';
 import type { BrokenLimit, KernelShape } from '../kernel/kernel-definition.ts';
-import { ATTENTION_LAYOUTS, type FLASH_ATTENTION_SHAPE } from './flash-attention-tiling.ts';
+import { type AttentionShape, attentionShape, limitWidths } from './attention-shape.ts';
 
 export const TEMPORAL_ATTENTION = 'temporal-attention';
 
@@ -23,18 +23,7 @@ const COLUMN_TABLES: readonly (readonly [group: number, headDim: number])[] = [
 ];
 
 /** One temporal-causal attention in the terms of dataflows.md, 7.2; lengths in elements. */
-export interface TemporalTiling {
-  readonly heads: number;
-  readonly keyValueHeads: number;
-  /** Query heads per key-value head: blocks of cores. */
-  readonly group: number;
-  readonly rows: number;
-  readonly headDim: number;
-  readonly scaleDim: number;
-  readonly queryWidth: number;
-  readonly keyValueWidth: number;
-  readonly causal: boolean;
-  readonly layout: (typeof ATTENTION_LAYOUTS)[number];
+export interface TemporalTiling extends AttentionShape {
   /** Queries of a head that its block computes in one round. */
   readonly lqp: number;
   /** Keys per chunk. */
@@ -47,23 +36,14 @@ export interface TemporalTiling {
 }
 
 export function temporalTiling(shape: KernelShape, config: KernelConfig): TemporalTiling {
-  const size = (name: (typeof FLASH_ATTENTION_SHAPE)[number]): number => dimension(TEMPORAL_ATTENTION, shape, name);
-  const [heads, keyValueHeads, rows] = [size('heads'), size('keyValueHeads'), size('rows')];
+  const attention = attentionShape(TEMPORAL_ATTENTION, shape, config);
+  const { rows } = attention;
   const lqp = setting(TEMPORAL_ATTENTION, config, 'lqp');
   const lkp = setting(TEMPORAL_ATTENTION, config, 'lkp');
   const rounds = Math.ceil(rows / lqp);
   const prefixes = Array.from({ length: rounds }, (_, round) => ((round + 1) * lqp) / lkp);
   return {
-    heads,
-    keyValueHeads,
-    group: heads / keyValueHeads,
-    rows,
-    headDim: size('headDim'),
-    scaleDim: size('scaleDim'),
-    queryWidth: size('queryWidth'),
-    keyValueWidth: size('keyValueWidth'),
-    causal: realDimension(TEMPORAL_ATTENTION, shape, 'causal') !== 0,
-    layout: choice(TEMPORAL_ATTENTION, config, 'layout', ATTENTION_LAYOUTS),
+    ...attention,
     lqp,
     lkp,
     tileQ: lqp / BLOCK.cores,
@@ -89,11 +69,7 @@ export function temporalTilingLimits(t: TemporalTiling): readonly BrokenLimit[] 
   list.multiple('tile-keys', t.lkp, 16, 'lkp must be a multiple of 16');
   list.holds('causal-tile', t.tileQ === t.lkp, t.tileQ, t.lkp, 'a core has lqp / 8 queries, which must equal lkp');
   list.multiple('head-dimension', t.headDim, 16, 'the head dimension must be a multiple of 16');
-  list.atMost('scale', t.scaleDim, t.headDim, 'scaleDim is the true head dimension, at most the padded one');
-  list.atMost('query-width', t.heads * t.headDim, t.queryWidth, 'a row of queries must hold all heads');
-  list.atMost('key-value-width', t.keyValueHeads * t.headDim, t.keyValueWidth, 'a row of keys must hold all heads');
-  list.multiple('query-width', t.queryWidth, t.headDim, 'queryWidth must hold whole heads');
-  list.multiple('key-value-width', t.keyValueWidth, t.headDim, 'keyValueWidth must hold whole heads');
+  limitWidths(list, t);
   return list.broken;
 }
 

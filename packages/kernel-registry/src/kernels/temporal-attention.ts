@@ -2,7 +2,7 @@ import { affine, type DeviceModel, type KernelConfig, type Launch, type Statemen
 import { assertLegal, dimension } from '../kernel/config-values.ts';
 import type { KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
 import { contiguous, get, loop, put, strided, sum, times } from '../program/statements.ts';
-import { FLASH_ATTENTION_SHAPE } from './flash-attention-tiling.ts';
+import { ATTENTION_SHAPE, attentionArguments } from './attention-shape.ts';
 import { temporalHerd } from './temporal-attention-core.ts';
 import {
   BLOCK,
@@ -184,7 +184,7 @@ export const temporalAttention: KernelDefinition = {
   name: TEMPORAL_ATTENTION,
   version: 1,
   summary: 'output = softmax(q·kᵀ / √scaleDim)·v per head, causal; keys and values read once per group of query heads',
-  shapeNames: FLASH_ATTENTION_SHAPE,
+  shapeNames: ATTENTION_SHAPE,
   configNames: TEMPORAL_ATTENTION_CONFIG,
   datapath: 'As flash-attention, without its merge of partial results (published mean relative L1 3.7e-2).',
   configurations,
@@ -196,16 +196,9 @@ export const temporalAttention: KernelDefinition = {
   build(shape, config) {
     const t = temporalTiling(shape, config);
     assertLegal(TEMPORAL_ATTENTION, shape, temporalTilingLimits(t));
-    const queries = t.rows * t.queryWidth;
-    const keys = t.rows * t.keyValueWidth;
     return {
       hostPath: 'elf',
-      arguments: [
-        { name: 'q', format: 'bf16', elements: queries, access: 'read' },
-        { name: 'k', format: 'bf16', elements: keys, access: 'read' },
-        { name: 'v', format: 'bf16', elements: keys, access: 'read' },
-        { name: 'output', format: 'bf16', elements: queries, access: 'write' },
-      ],
+      arguments: attentionArguments(t),
       launches: [launch(t)],
     };
   },

@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, copyFile, mkdir, open, rename, rm, stat, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, open, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { TilewrightError, throwIfAborted } from '@tilewright/spec';
+import { exists } from '../files/exists.ts';
 import { unwritable } from '../files/write-atomic.ts';
 import type { HubClient, HubFile } from './hub-client.ts';
 
@@ -134,12 +135,5 @@ async function bytesIn(path: string): Promise<number> {
   return stat(path).then(
     ({ size }) => size,
     () => 0,
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
   );
 }

@@ -1,7 +1,7 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { TilewrightError, type Tokenizer } from '@tilewright/spec';
+import { exists } from '../files/exists.ts';
 import { readJsonObject } from '../files/read-json.ts';
 
 /**
@@ -43,12 +43,5 @@ function unusableTokenizer(file: string, cause: unknown): TilewrightError {
     'Give a model directory with the tokenizer.json of its fast tokenizer, or pass token numbers.',
     { file },
     { cause },
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
   );
 }

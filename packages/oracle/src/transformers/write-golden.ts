@@ -1,6 +1,7 @@
-import { access, mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ModelSpec, type Tensor, TilewrightError, throwIfAborted } from '@tilewright/spec';
+import { exists } from '../files/exists.ts';
 import { writeAtomic } from '../files/write-atomic.ts';
 import type { OpenModel } from '../open-model.ts';
 import { fileDigest } from '../reference/file-digest.ts';
@@ -200,11 +201,7 @@ async function publish(directory: string, tensors: FinishedFile, text: string): 
 async function requireNone(directory: string): Promise<void> {
   for (const name of ['golden.json', 'golden.safetensors']) {
     const file = join(directory, name);
-    const exists = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (!exists) continue;
+    if (!(await exists(file))) continue;
     throw new TilewrightError('usage', `${file} is there already.`, 'Give --out, or --force to replace it.', { file });
   }
 }

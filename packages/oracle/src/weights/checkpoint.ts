@@ -1,6 +1,6 @@
-import { access } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TilewrightError } from '@tilewright/spec';
+import { exists } from '../files/exists.ts';
 import { readJsonObject } from '../files/read-json.ts';
 import { SafetensorsFile } from './safetensors-file.ts';
 import type { StoredTensor } from './safetensors-header.ts';
@@ -106,11 +106,4 @@ function locate(file: SafetensorsFile, name: string): TensorLocation | undefined
 
 async function closeAll(files: Iterable<SafetensorsFile>): Promise<void> {
   await Promise.all([...files].map((file) => file.close()));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

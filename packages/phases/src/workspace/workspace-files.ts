@@ -22,6 +22,7 @@ import {
   planSchema,
   recordedReviewSchema,
   runnerManifestSchema,
+  type Schema,
 } from '@tilewright/spec/schemas';
 
 /** What a workspace holds, by its path in it. */
@@ -98,18 +99,6 @@ export function readProfile(workspace: string): Promise<PerformanceProfile | nul
 /** The gate report of a phase; null if there is none yet. Throws `workspace-invalid`. */
 export function readGateReport(workspace: string, phase: number): Promise<GateReport | null> {
   return readStored(workspace, gateReportFile(phase), gateReportSchema);
-}
-
-/** As much of a zod schema as reading needs. */
-interface Schema<T> {
-  safeParse(value: unknown):
-    | { readonly success: true; readonly data: T }
-    | {
-        readonly success: false;
-        readonly error: {
-          readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
-        };
-      };
 }
 
 async function readStored<T>(workspace: string, name: string, schema: Schema<T>): Promise<T | null> {

@@ -10,4 +10,5 @@ export {
 } from './optimization-schema.ts';
 export { planEditSchema, planSchema } from './plan-schema.ts';
 export { programSchema } from './program-schema.ts';
+export type { Schema } from './schema.ts';
 export { deploymentIssuesSchema, recordedReviewSchema, runnerManifestSchema } from './workspace-schema.ts';

@@ -1,9 +1,10 @@
 import { bufferUses, lowerPlan, naivePlan } from '@tilewright/kernel-registry';
-import type { ScheduleEstimate, SectionEstimate } from '@tilewright/npu-runtime';
+import { copyEstimate, type ScheduleEstimate, type SectionEstimate, syncEstimate } from '@tilewright/npu-runtime';
 import {
   type CallOptions,
   type DeviceModel,
   type HostModel,
+  type LoweredPlan,
   type Plan,
   type SectionName,
   type Target,
@@ -87,19 +88,14 @@ export async function deploymentFidelity(
     );
     const fused = record.decodeDispatches.some((name) => name.startsWith('o_gemv_ffn'));
     const published = asPublished(naive, record, target);
-    const plan = fused ? decodeFused(published, target.device) : published;
-    const schedule = await planEstimate(plan, target, LENGTHS, options);
-    found.timeToFirstToken.push(
-      ...latest(record, isTimeToFirstToken, timeToFirstTokenUs({ plan, schedule }, target.device) / 1e6),
-    );
-    found.tokensPerSecond.push(
-      ...latest(record, isTokensPerSecond, 1e6 / tokenUs(record, plan, schedule, target.device.host)),
-    );
-    const single = asPublished(oneLaunchPerGemm(naive), record, target);
-    const older: Arrangement = { plan: single, schedule: await planEstimate(single, target, LENGTHS, options) };
-    found.dispatches.push(...dispatchPairs(record, rows, [{ plan, schedule }, older], target.device));
+    const newest = await arrangement(fused ? decodeFused(published, target.device) : published, target, options);
+    found.timeToFirstToken.push(...latest(record, isTimeToFirstToken, timeToFirstTokenUs(newest, target.device) / 1e6));
+    found.tokensPerSecond.push(...latest(record, isTokensPerSecond, 1e6 / tokenUs(record, newest, target.device.host)));
+    const older = oneLaunchPerGemm(naive);
+    const merged = await arrangement(asPublished(older, record, target), target, options);
+    found.dispatches.push(...dispatchPairs(record, rows, [newest, merged], target.device));
     const cells = ablation.filter((row) => row.model === model);
-    if (cells.length > 0) found.ablation.push(...(await ablationPairs(naive, record, cells, target, options)));
+    found.ablation.push(...(await ablationPairs(older, merged, record, cells, target, options)));
   }
   return found;
 }
@@ -117,10 +113,11 @@ function asPublished(naive: Plan, record: DeploymentRecord, { device }: Target):
 }
 
 /** A prefill with the published copies around each dispatch, and the head. */
-function timeToFirstTokenUs({ plan, schedule }: Arrangement, device: DeviceModel): number {
+function timeToFirstTokenUs(arrangement: Arrangement, device: DeviceModel): number {
+  const { plan, schedule } = arrangement;
   const dispatches = plan.sections.prefill.layer.filter(({ kind }) => kind === 'dispatch').map(({ id }) => id);
   const scheduledUs = stepsUs(schedule.prefill, new Set(dispatches));
-  const calls = dispatches.map((dispatch) => callOf(plan, 'prefill', dispatch, schedule, device));
+  const calls = dispatches.map((dispatch) => callOf(arrangement, 'prefill', dispatch, device));
   const publishedUs = calls.reduce((sum, { us }) => sum + us, 0) * plan.model.layers;
   return schedule.timeToFirstTokenUs - scheduledUs + publishedUs;
 }
@@ -129,12 +126,8 @@ function timeToFirstTokenUs({ plan, schedule }: Arrangement, device: DeviceModel
  * One decoded token. Steps that no published dispatch runs are the host's there (adds, norms and SwiGLU of one row);
  * our plans have them as dispatches, so each counts as a host step instead.
  */
-function tokenUs(
-  { decodeDispatches }: DeploymentRecord,
-  plan: Plan,
-  { decode, decodeTokenUs }: ScheduleEstimate,
-  host: HostModel,
-): number {
+function tokenUs({ decodeDispatches }: DeploymentRecord, { plan, schedule }: Arrangement, host: HostModel): number {
+  const { decode, decodeTokenUs } = schedule;
   const named = new Set(decodeDispatches.map((name) => dispatchOf(plan, 'decode', name)));
   const onHost = plan.sections.decode.layer.filter(({ kind, id }) => kind === 'dispatch' && !named.has(id));
   const dispatchedUs = stepsUs(decode, new Set(onHost.map(({ id }) => id)));
@@ -169,10 +162,19 @@ function pair(
   return { model, what, unit, published: value, date, estimated, difference: estimated / value - 1 };
 }
 
-/** A plan with its times. */
+/** A plan with its Programs and its times. */
 interface Arrangement {
   readonly plan: Plan;
+  readonly lowered: LoweredPlan;
   readonly schedule: ScheduleEstimate;
+}
+
+async function arrangement(plan: Plan, target: Target, options: CallOptions): Promise<Arrangement> {
+  return {
+    plan,
+    lowered: lowerPlan(plan, target.device),
+    schedule: await planEstimate(plan, target, LENGTHS, options),
+  };
 }
 
 /**
@@ -205,12 +207,13 @@ function dispatchPairs(
 function publishedCall(
   name: string,
   record: DeploymentRecord,
-  { plan, schedule }: Arrangement,
+  arrangement: Arrangement,
   device: DeviceModel,
 ): Call | null {
+  const { plan } = arrangement;
   if (name.startsWith('lm_head')) {
     const dispatch = plan.sections.head.once.find(({ kind }) => kind === 'dispatch');
-    return dispatch === undefined ? null : callOf(plan, 'head', dispatch.id, schedule, device);
+    return dispatch === undefined ? null : callOf(arrangement, 'head', dispatch.id, device);
   }
   for (const [section, names] of [
     ['prefill', record.prefillDispatches],
@@ -218,7 +221,7 @@ function publishedCall(
   ] as const) {
     if (!names.some((one) => one.split(' ')[0] === name)) continue;
     const dispatch = dispatchOf(plan, section, name);
-    if (dispatch !== null) return callOf(plan, section, dispatch, schedule, device);
+    if (dispatch !== null) return callOf(arrangement, section, dispatch, device);
   }
   return null;
 }
@@ -236,23 +239,20 @@ interface Call {
  * that it writes for others is synced back. (In the schedule the producer pays the copy.)
  */
 function callOf(
-  plan: Plan,
+  { plan, lowered, schedule }: Arrangement,
   section: SectionName,
   dispatch: string,
-  schedule: ScheduleEstimate,
   device: DeviceModel,
 ): Call {
   const { host } = device;
   const run = schedule[section].entries.find(({ step, action }) => step === dispatch && action === 'run');
-  const lowered = lowerPlan(plan, device);
   const program = lowered.dispatches.find((one) => one.section === section && one.step === dispatch)?.program;
   const us = bufferUses(plan, lowered, section).reduce(
     (sum, { buffer, bytes, dispatches }) => {
       const use = dispatches.find(({ step }) => step === dispatch);
       if (use === undefined || buffer.role === 'intermediate' || buffer.content.kind !== 'activation') return sum;
-      const syncUs = host.syncUs + (bytes / host.syncBytesPerSecond) * 1e6;
-      const copyUs = (bytes / host.copyBytesPerSecond) * 1e6;
-      return sum + (use.readsEarlier ? copyUs + syncUs : 0) + (use.writes ? syncUs : 0);
+      const syncUs = syncEstimate(bytes, host).us;
+      return sum + (use.readsEarlier ? copyEstimate(bytes, host).us + syncUs : 0) + (use.writes ? syncUs : 0);
     },
     run === undefined ? 0 : run.us / run.calls,
   );
@@ -269,46 +269,39 @@ function callOf(
  */
 async function ablationPairs(
   naive: Plan,
+  merged: Arrangement,
   record: DeploymentRecord,
   rows: readonly AblationRecord[],
   target: Target,
   options: CallOptions,
 ): Promise<DeploymentPair[]> {
   const { device } = target;
-  const start = oneLaunchPerGemm(naive);
-  const weights = weightsKept(start, device);
+  if (rows.length === 0) return [];
+  const weights = weightsKept(naive, device);
   const kept = groupsKept(
     groupsKept(weights, 'prefill', record.prefillDispatches, device),
     'decode',
     record.decodeDispatches,
     device,
   );
-  const plans: Readonly<Record<string, Plan>> = {
-    ...{ A: start, B: weights, C: kept, D: asPublished(start, record, target) },
-  };
-  const schedules = new Map<string, ScheduleEstimate>();
-  const pairs: DeploymentPair[] = [];
-  for (const row of rows) {
-    const plan = plans[row.cell];
-    if (plan === undefined) continue;
-    const schedule = schedules.get(row.cell) ?? (await planEstimate(plan, target, LENGTHS, options));
-    schedules.set(row.cell, schedule);
-    const us = cellUs(row, naive, schedule, plan);
-    if (us === null) continue;
+  const cells = new Map([
+    ['A', await arrangement(naive, target, options)],
+    ['B', await arrangement(weights, target, options)],
+    ['C', await arrangement(kept, target, options)],
+    ['D', merged],
+  ]);
+  return rows.flatMap((row): DeploymentPair[] => {
+    const cell = cells.get(row.cell);
+    const us = cell === undefined ? null : cellUs(row, cell);
+    if (us === null) return [];
     const estimated = row.unit.startsWith('s') ? us / 1e6 : us / 1e3;
-    pairs.push(
-      pair(
-        record.model,
-        { what: `${row.phase}, ${row.step}`, unit: row.unit, value: row.after, date: row.date },
-        estimated,
-      ),
-    );
-  }
-  return pairs;
+    const { phase, step, unit, after: value, date } = row;
+    return [pair(record.model, { what: `${phase}, ${step}`, unit, value, date }, estimated)];
+  });
 }
 
 /** What a row of the ablation times: a whole token, all layers, or the steps of one published dispatch. */
-function cellUs({ phase, step }: AblationRecord, naive: Plan, schedule: ScheduleEstimate, plan: Plan): number | null {
+function cellUs({ phase, step }: AblationRecord, { plan, schedule }: Arrangement): number | null {
   if (step.startsWith('per-token wall')) return schedule.decodeTokenUs;
   const section = phase === 'prefill' ? schedule.prefill : schedule.decode;
   // The study ran layer after layer on synthetic weights: dispatches, without the host's work on the KV cache.
@@ -319,7 +312,7 @@ function cellUs({ phase, step }: AblationRecord, naive: Plan, schedule: Schedule
   const merged = dispatchOf(plan, phase, step);
   const steps =
     merged === null ? layerSteps.slice(layerSteps.indexOf(span.first), layerSteps.indexOf(span.last) + 1) : [merged];
-  return stepsUs(section, new Set(steps)) / naive.model.layers;
+  return stepsUs(section, new Set(steps)) / plan.model.layers;
 }
 
 function stepsUs({ entries }: SectionEstimate, steps: ReadonlySet<string>): number {

@@ -11,7 +11,6 @@ import type { DeviceModel, KernelReference, OptimizationSkill, Plan, PlanEdit, S
 
 /** The first and the last step of a layer that a published dispatch runs. */
 interface Span {
-  readonly name: string;
   readonly first: string;
   readonly last: string;
 }
@@ -20,7 +19,7 @@ interface Span {
  * What the published deployments call their dispatches (facts/dataflows.md, 9), most specific first. Names differ in
  * their ending: `rms_gemms_rope`, `rms_qkv_bias_rope`, `rms_qkv_qknorm_rope_gemv` all run from the norm to the rotation.
  */
-const SPANS: readonly { readonly name: RegExp; readonly first: string; readonly last: string }[] = [
+const SPANS: readonly (Span & { readonly name: RegExp })[] = [
   { name: /^rms_.*rope/, first: 'input_norm', last: 'k_rope' },
   { name: /^flash_attn/, first: 'attention', last: 'attention' },
   { name: /^o_(gemv_)?ffn_head/, first: 'o_proj', last: 'silu_mul' },
@@ -37,8 +36,7 @@ const SPANS: readonly { readonly name: RegExp; readonly first: string; readonly 
 
 /** The steps that a published dispatch runs; null for a name that says nothing to us. */
 export function publishedSpan(name: string): Span | null {
-  const span = SPANS.find((one) => one.name.test(name));
-  return span === undefined ? null : { name, first: span.first, last: span.last };
+  return SPANS.find((span) => span.name.test(name)) ?? null;
 }
 
 /** Merges the steps of a layer into the dispatches of the given names; steps that none names stay alone. */
@@ -51,15 +49,10 @@ export function arranged(
   return dispatches.reduce((before, name) => {
     const span = publishedSpan(name);
     const steps = span === null ? [] : stepsOf(before, section, span);
-    const [first] = steps;
-    if (first === undefined) return before;
-    if (steps.length === 1) return before;
-    return handOver(
-      applyEdits(before, [{ kind: 'merge-dispatches', section, dispatches: steps, into: spanDispatch(name) }]),
-      section,
-      spanDispatch(name),
-      device,
-    );
+    if (steps.length < 2) return before;
+    const into = spanDispatch(name);
+    const merged = applyEdits(before, [{ kind: 'merge-dispatches', section, dispatches: steps, into }]);
+    return keptWithin(merged, section, [new Set([into])], device);
   }, plan);
 }
 
@@ -86,10 +79,15 @@ function stepsOf(plan: Plan, section: SectionName, { first, last }: Span): reado
   return steps.every(({ kind }) => kind === 'dispatch') ? steps.map(({ id }) => id) : [];
 }
 
-/** What only the launches of one dispatch touch stays on the device. */
-function handOver(plan: Plan, section: SectionName, dispatch: string, device: DeviceModel): Plan {
+/** What only the steps of one group touch stays on the device. */
+function keptWithin(
+  plan: Plan,
+  section: SectionName,
+  groups: readonly ReadonlySet<string>[],
+  device: DeviceModel,
+): Plan {
   const edits = bufferUses(plan, lowerPlan(plan, device), section).flatMap((uses): PlanEdit[] =>
-    isInternal(uses) && uses.dispatches.every(({ step }) => step === dispatch)
+    isInternal(uses) && groups.some((group) => uses.dispatches.every(({ step }) => group.has(step)))
       ? [{ kind: 'set-residency', section, buffer: uses.buffer.id, residency: 'device', role: 'intermediate' }]
       : [],
   );
@@ -153,12 +151,7 @@ export function groupsKept(
     const span = publishedSpan(name);
     return new Set(span === null ? [] : stepsOf(plan, section, span));
   });
-  const edits = bufferUses(plan, lowerPlan(plan, device), section).flatMap((uses): PlanEdit[] =>
-    isInternal(uses) && groups.some((group) => uses.dispatches.every(({ step }) => group.has(step)))
-      ? [{ kind: 'set-residency', section, buffer: uses.buffer.id, residency: 'device', role: 'intermediate' }]
-      : [],
-  );
-  return applyEdits(plan, edits);
+  return keptWithin(plan, section, groups, device);
 }
 
 /** Decode as it was published since May 2026: residuals, norm and SwiGLU inside the GEMVs, where the kernels take the shapes. */
