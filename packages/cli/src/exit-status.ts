@@ -43,6 +43,7 @@ const STATUS_OF_CODE: Readonly<Record<ErrorCode, ExitStatus>> = {
   'dependency-missing': EXIT_STATUS.badInput,
   'dependency-failed': EXIT_STATUS.notPassed,
   'download-failed': EXIT_STATUS.badInput,
+  'agent-failed': EXIT_STATUS.notPassed,
   'compile-failed': EXIT_STATUS.notPassed,
   'runtime-fault': EXIT_STATUS.notPassed,
   aborted: EXIT_STATUS.interrupted,

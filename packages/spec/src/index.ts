@@ -1,6 +1,10 @@
-export type { Agent, Decision, Observation } from './agent/agent.ts';
+export type { Agent, DecideOptions, Decision, Observation } from './agent/agent.ts';
+export { type AgentUsage, addUsage, NO_USAGE, totalTokens } from './agent/agent-usage.ts';
+export type { Budget, BudgetLimit, BudgetLimits } from './agent/budget.ts';
+export type { EditPreview, Instruments, KernelQuery, KernelRanking, SkillText } from './agent/instruments.ts';
 export type { RecordedReview } from './agent/recorded-review.ts';
 export type { Checkpoint, Review, Reviewer } from './agent/reviewer.ts';
+export type { Conversation, Json, TranscriptEntry } from './agent/transcript.ts';
 export type {
   DeployedForwardRequest,
   DeployedModel,
@@ -10,7 +14,7 @@ export type {
   ProfileEntry,
 } from './deployment/deployed-model.ts';
 export type { DeploymentIssue, DeploymentIssues } from './deployment/deployment-issue.ts';
-export type { DeploymentManifest, PhaseRecord } from './deployment/deployment-manifest.ts';
+export type { DeploymentManifest, PhaseAgentRecord, PhaseRecord } from './deployment/deployment-manifest.ts';
 export type { ClaimComparison, EvaluatedPerformance, EvaluationReport } from './deployment/evaluation-report.ts';
 export type { EvaluationRequest, Evaluator } from './deployment/evaluator.ts';
 export type { RunnerManifest, RunnerSection, RunnerStep } from './deployment/runner-manifest.ts';

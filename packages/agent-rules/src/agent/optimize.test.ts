@@ -23,7 +23,15 @@ const observation = (seen: Partial<Observation> & { readonly failure?: GateRepor
   const { failure, ...rest } = seen;
   const failed = failure === undefined ? null : { kind: 'gate', report: failure };
   return {
-    ...{ specificationVersion: 'v1', attempt: 0, proposals: [], findings: [], reports: [], instruction: null },
+    ...{
+      specificationVersion: 'v1',
+      attempt: 0,
+      steps: [],
+      proposals: [],
+      findings: [],
+      reports: [],
+      instruction: null,
+    },
     situation: { phase: 4, plan: {}, device: {}, profile: null, failure: failed } as Observation['situation'],
     ...{ lessons: [], origin: HERE, attempts: [] },
     ...rest,

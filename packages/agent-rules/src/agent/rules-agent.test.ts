@@ -29,7 +29,16 @@ function observation(attempt: number, seen: Partial<Observation> & { readonly fa
   const { failure: failed = null, ...rest } = seen;
   const situation = { phase: 1, plan: {}, device: {}, profile: null, failure: failed } as Observation['situation'];
   return {
-    ...{ specificationVersion: 'v1', situation, attempt, proposals: [], findings: [], reports: [], instruction: null },
+    ...{
+      specificationVersion: 'v1',
+      situation,
+      attempt,
+      steps: [],
+      proposals: [],
+      findings: [],
+      reports: [],
+      instruction: null,
+    },
     ...{ lessons: [], origin: ORIGIN, attempts: [] },
     ...rest,
   };

@@ -3,7 +3,8 @@ import { loadDeployment, recordReview } from '@tilewright/phases';
 import type { Review } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { deployedModelPath } from '../model/resolve-model.ts';
-import { type DeployOutcome, deploy } from './deploy.ts';
+import { deploy } from './deploy.ts';
+import type { DeployOutcome } from './run-deployment.ts';
 
 export interface ReviewRequest {
   /** A deployment that waits. */

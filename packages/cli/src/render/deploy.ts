@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { DeployOutcome } from '../commands/deploy.ts';
+import type { DeployOutcome } from '../commands/run-deployment.ts';
 import type { TextBesideOracle } from '../generation/text-beside-oracle.ts';
 import { printable } from '../terminal/printable.ts';
 import { digits, formatFigure, formatUs } from '../terminal/quantities.ts';

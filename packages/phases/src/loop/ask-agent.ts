@@ -32,6 +32,7 @@ export interface AgentRequest {
 
 /** What changes from decision to decision. */
 export interface AgentView {
+  readonly steps: readonly string[];
   readonly plan: Plan;
   readonly profile: Profile | null;
   readonly failure: Failure | null;
@@ -44,12 +45,13 @@ export interface AgentView {
 /** The agent's answer, or null if it makes no sense. `attempt` counts its decisions from 0. */
 export async function askAgent(request: AgentRequest, view: AgentView, attempt: number): Promise<Decision | null> {
   const { agent, phase, device, instruction, lessons, origin, onStep, onIssue, signal } = request;
-  const { plan, profile, failure, reports, attempts, proposals, findings } = view;
+  const { steps, plan, profile, failure, reports, attempts, proposals, findings } = view;
   const answer = await agent.decide(
     {
       specificationVersion: 'v1',
       situation: { phase, plan, device, profile, failure },
       attempt,
+      steps,
       proposals,
       findings,
       reports: [...reports],

@@ -159,6 +159,8 @@ describe('runPhaseLoop', () => {
     expect(outcome).toMatchObject({ kind: 'failed', reason: 'end of script' });
     expect(outcome.plan).toBe(plan);
     expect(script.steps.filter((step) => step.includes('makes no sense'))).toHaveLength(3);
+    expect(script.seen[1]?.steps).toEqual([expect.stringContaining('makes no sense')]);
+    expect(script.seen.flatMap(({ steps }) => steps)).toEqual(script.steps);
     expect(script.steps.at(-1)).toContain('impossible');
   });
 

@@ -14,6 +14,7 @@ import {
 } from '@tilewright/spec';
 import type { AgentRequest } from './ask-agent.ts';
 import { askAgent } from './ask-agent.ts';
+import { collectSteps } from './collect-steps.ts';
 import { type Advice, consultSkills, findingLine } from './consult-skills.ts';
 import { failureOf, isPlanFault } from './plan-fault.ts';
 import { failureLine, runWatchedGate } from './run-watched-gate.ts';
@@ -63,7 +64,8 @@ interface LoopState {
  * One phase: the agent decides, the loop does it, until the gate passes, the agent has no more to try, or
  * it asks. Only the gate can pass a phase. Answers that make no sense cost a decision and change nothing.
  */
-export async function runPhaseLoop(request: LoopRequest): Promise<LoopOutcome> {
+export async function runPhaseLoop(loop: LoopRequest): Promise<LoopOutcome> {
+  const { request, takeSteps } = collectSteps(loop);
   const state: LoopState = {
     ...{ plan: request.plan, changes: [], failure: null, profile: null, reports: [] },
     ...{ problems: new Map(), broken: new Set() },
@@ -77,7 +79,7 @@ export async function runPhaseLoop(request: LoopRequest): Promise<LoopOutcome> {
   for (let attempt = 0; attempt < request.maxDecisions; attempt++) {
     throwIfAborted(request.signal);
     const advice = await advise(request, state);
-    const decision = await askAgent(request, { ...state, attempts: [], ...advice }, attempt);
+    const decision = await askAgent(request, { ...state, steps: takeSteps(), attempts: [], ...advice }, attempt);
     if (decision === null) continue;
     switch (decision.kind) {
       case 'run-gate': {

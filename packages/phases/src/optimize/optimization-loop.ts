@@ -10,6 +10,7 @@ import {
   throwIfAborted,
 } from '@tilewright/spec';
 import { type AgentRequest, askAgent } from '../loop/ask-agent.ts';
+import { collectSteps } from '../loop/collect-steps.ts';
 import { type Advice, consultSkills, findingLine } from '../loop/consult-skills.ts';
 import type { LoopOutcome } from '../loop/phase-loop.ts';
 import { failureLine, type GateResult } from '../loop/run-watched-gate.ts';
@@ -55,7 +56,8 @@ type Candidate = Pick<
  * the phase; where it fails, the agent may take back what it kept. Findings are about the attempt that was
  * taken back last, and applying one tries it again with the cure.
  */
-export async function runOptimizationLoop(request: OptimizationRequest): Promise<LoopOutcome> {
+export async function runOptimizationLoop(loop: OptimizationRequest): Promise<LoopOutcome> {
+  const { request, takeSteps } = collectSteps(loop);
   const replayed = replayAttempts(request.baseline, request.attempts);
   const state: OptimizationState = { ...replayed, reports: [], failure: null, rejected: null };
   state.rejected = await lastFailure(request, state);
@@ -67,7 +69,8 @@ export async function runOptimizationLoop(request: OptimizationRequest): Promise
     throwIfAborted(request.signal);
     const timing = await request.time(state.plan);
     const advice = await advise(request, state);
-    const decision = await askAgent(request, { ...state, profile: timing.profile, ...advice }, turn);
+    const view = { ...state, steps: takeSteps(), profile: timing.profile, ...advice };
+    const decision = await askAgent(request, view, turn);
     if (decision === null) continue;
     switch (decision.kind) {
       case 'ask-human':

@@ -3,6 +3,10 @@ import type { Lesson, LessonOrigin } from '../lesson/lesson.ts';
 import type { OptimizationAttempt } from '../optimization/optimization-trajectory.ts';
 import type { PlanEdit } from '../plan/plan-edit.ts';
 import type { Finding, Proposal, Situation } from '../skill/situation.ts';
+import type { AgentUsage } from './agent-usage.ts';
+import type { BudgetLimits } from './budget.ts';
+import type { Instruments } from './instruments.ts';
+import type { Conversation } from './transcript.ts';
 
 /** What an agent sees before it decides. */
 export interface Observation {
@@ -10,6 +14,8 @@ export interface Observation {
   readonly situation: Situation;
   /** How often the agent has decided in this phase so far. */
   readonly attempt: number;
+  /** What has happened since the agent decided last, a line each: what its decision came to, or why it came to nothing. */
+  readonly steps: readonly string[];
   readonly proposals: readonly Proposal[];
   /**
    * Causes of the failure. In phases 4 and 5, where the plan that stands has none, of the attempt that was taken
@@ -54,5 +60,16 @@ export type Decision =
 export interface Agent {
   readonly specificationVersion: 'v1';
   readonly id: string;
-  decide(observation: Observation, options?: { readonly signal?: AbortSignal }): Promise<Decision>;
+  decide(observation: Observation, options?: DecideOptions): Promise<Decision>;
+}
+
+/** What an agent may use beside what it sees. All of it is optional: a caller may offer none of it, an agent use none. */
+export interface DecideOptions {
+  readonly signal?: AbortSignal;
+  readonly instruments?: Instruments;
+  readonly conversation?: Conversation;
+  /** To be told of each request to a language model, as soon as its usage is known. Resolves when that is recorded. */
+  readonly onUsage?: (usage: AgentUsage) => Promise<void>;
+  /** What is left of the tighter of phase and deployment, as this decision begins. */
+  readonly remaining?: BudgetLimits;
 }

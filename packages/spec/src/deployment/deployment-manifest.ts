@@ -1,3 +1,6 @@
+import type { AgentUsage } from '../agent/agent-usage.ts';
+import type { Budget } from '../agent/budget.ts';
+
 /** `deployment.json`: what a workspace holds and how far it came. Claims, as far as the evaluator goes. */
 export interface DeploymentManifest {
   readonly specificationVersion: 'v1';
@@ -13,6 +16,8 @@ export interface DeploymentManifest {
   };
   readonly target: { readonly id: string; readonly module: string };
   readonly agent: { readonly id: string; readonly module: string };
+  /** What the agent may use; absent where nothing limits it. */
+  readonly budget?: Budget;
   /** Digest of `plan.json`; null before there is a plan. */
   readonly planDigest: string | null;
   readonly policyDigest: string;
@@ -28,4 +33,15 @@ export interface PhaseRecord {
   /** Path of the gate report in the workspace. */
   readonly report: string | null;
   readonly elapsedMs: number;
+  /** What the agent did in this phase, over all runs of it; absent where it was not asked. */
+  readonly agent?: PhaseAgentRecord;
+}
+
+export interface PhaseAgentRecord {
+  readonly usage: AgentUsage;
+  readonly decisions: number;
+  /** Of the decisions, those that changed the plan. */
+  readonly attempts: number;
+  /** The limit that ended the agent's part, in words; null where none did. */
+  readonly limit: string | null;
 }

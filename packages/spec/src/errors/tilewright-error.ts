@@ -32,6 +32,8 @@ export type ErrorCode =
   | 'dependency-failed'
   /** A model could not be had from where it is: no connection, no permission, or damaged on the way. */
   | 'download-failed'
+  /** The agent could not go on: its service refuses, cannot be reached, or does not answer. */
+  | 'agent-failed'
   | 'compile-failed'
   | 'runtime-fault'
   | 'aborted'

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DeploymentManifest } from '../deployment/deployment-manifest.ts';
 import type { EvaluationReport } from '../deployment/evaluation-report.ts';
+import { agentUsageSchema, budgetSchema } from './agent-schema.ts';
 import { exactly } from './exactly.ts';
 import { gateReportSchema } from './gate-schema.ts';
 import { name, specificationVersion, whole } from './scalars.ts';
@@ -14,6 +15,7 @@ export const deploymentManifestSchema: z.ZodType<DeploymentManifest> = exactly<D
     model: z.strictObject({ directory: name, digest: z.string(), source: name.exactOptional() }),
     target: z.strictObject({ id: name, module: name }),
     agent: z.strictObject({ id: name, module: name }),
+    budget: budgetSchema.exactOptional(),
     planDigest: z.string().nullable(),
     policyDigest: z.string(),
     seed: whole,
@@ -25,6 +27,9 @@ export const deploymentManifestSchema: z.ZodType<DeploymentManifest> = exactly<D
         status: z.enum(['pending', 'running', 'passed', 'failed', 'inconclusive', 'waiting']),
         report: z.string().nullable(),
         elapsedMs: z.number(),
+        agent: z
+          .strictObject({ usage: agentUsageSchema, decisions: whole, attempts: whole, limit: z.string().nullable() })
+          .exactOptional(),
       }),
     ),
   }),

@@ -111,7 +111,8 @@ export function agentConformance(
 }
 
 /** An agent's first deployment, before it has tried anything. */
-const HISTORY: Pick<Observation, 'lessons' | 'origin' | 'attempts'> = {
+const HISTORY: Pick<Observation, 'steps' | 'lessons' | 'origin' | 'attempts'> = {
+  steps: [],
   lessons: [],
   origin: {
     target: 'scripted',
@@ -149,6 +150,7 @@ function randomObservation(random: SeededRandom): Observation {
     reports,
     instruction: random.integer(0, 4) === 0 ? 'Keep the residual stream on the device.' : null,
     ...HISTORY,
+    steps: Array.from({ length: random.integer(0, 2) }, (_, index) => `step ${index}`),
   };
 }
 

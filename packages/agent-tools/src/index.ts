@@ -1,0 +1,1 @@
+export type { AgentTool, ToolContext, ToolResult } from './tool/agent-tool.ts';
