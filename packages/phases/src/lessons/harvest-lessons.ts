@@ -1,5 +1,5 @@
 import { digest } from '@tilewright/gates';
-import type { Finding, Lesson, LessonOrigin, OptimizationAttempt } from '@tilewright/spec';
+import type { Finding, Lesson, LessonOrigin, OptimizationAttempt, PlanEdit } from '@tilewright/spec';
 import { REVERT, standingAttempts } from '../optimize/replay-attempts.ts';
 
 /** What the attempts of a deployment teach: what was kept, and what was tried and never kept. */
@@ -11,11 +11,11 @@ export function lessonsOfAttempts(
   const phases = [...new Set(attempts.map(({ phase }) => phase))];
   return phases.flatMap((phase) => {
     const standing = new Set(standingAttempts(attempts, phase));
-    const ours = attempts.filter((attempt) => attempt.phase === phase && isAboutProposal(attempt));
+    const ours = attempts.filter((attempt) => attempt.phase === phase && attempt.proposal !== REVERT);
     const kept = ours.filter((attempt) => standing.has(attempt));
-    const names = new Set(kept.map(({ proposal }) => proposal));
+    const names = new Set(kept.map(subjectOf));
     // Of several attempts of the same proposal the last one says it best.
-    const rejected = new Map(ours.filter((one) => !names.has(one.proposal)).map((one) => [one.proposal, one]));
+    const rejected = new Map(ours.filter((one) => !names.has(subjectOf(one))).map((one) => [subjectOf(one), one]));
     return [
       ...kept.map((attempt) => lessonOf('kept', attempt, origin, recordedAt)),
       ...[...rejected.values()].map((attempt) => lessonOf('rejected', attempt, origin, recordedAt)),
@@ -23,8 +23,22 @@ export function lessonsOfAttempts(
   });
 }
 
-function isAboutProposal({ skill, proposal }: OptimizationAttempt): boolean {
-  return skill !== null && proposal !== REVERT;
+/** What attempts of the same thing have in common: the proposal, or the edits that an agent authored. */
+function subjectOf({ skill, proposal, edits }: OptimizationAttempt): string {
+  return skill === null ? `authored ${digest(edits)}` : proposal;
+}
+
+function bringsProgram(edit: PlanEdit): boolean {
+  switch (edit.kind) {
+    case 'set-kernel':
+      return edit.kernel.origin === 'authored';
+    case 'fuse-launches':
+      return edit.into.kernel.origin === 'authored';
+    case 'insert-step':
+      return edit.step.kind === 'dispatch' && edit.step.launches.some(({ kernel }) => kernel.origin === 'authored');
+    default:
+      return false;
+  }
 }
 
 function lessonOf(
@@ -33,7 +47,7 @@ function lessonOf(
   origin: LessonOrigin,
   recordedAt: string,
 ): Lesson {
-  const { phase, proposal, skill, summary, rejection, beforeUs, afterUs, timing, expectedGainUs } = attempt;
+  const { phase, proposal, skill, summary, rejection, beforeUs, afterUs, timing, expectedGainUs, edits } = attempt;
   const gain = afterUs === null ? null : (beforeUs - afterUs) / beforeUs;
   const times = afterUs === null ? '' : `${beforeUs.toFixed(1)} → ${afterUs.toFixed(1)} µs (${timing})`;
   const found =
@@ -42,10 +56,11 @@ function lessonOf(
       : `It was taken back: ${rejection ?? 'what it was kept with did not pass'}.`;
   return {
     specificationVersion: 'v1',
-    id: lessonId(kind, phase, proposal, origin),
+    id: lessonId(kind, phase, subjectOf(attempt), origin),
     kind,
     statement: `${summary} ${found}`,
-    ...{ phase, skill, proposal, learntOn: origin, gain, recordedAt },
+    ...{ phase, skill, proposal: skill === null ? null : proposal, learntOn: origin, gain, recordedAt },
+    ...(skill === null && !edits.some(bringsProgram) && { edits }),
     evidence: [
       `attempt ${attempt.attempt}, plan ${attempt.planDigest}`,
       ...(times === '' ? [] : [times]),

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Lesson, OptimizationAttempt } from '@tilewright/spec';
+import type { AuthoredKernel, Lesson, OptimizationAttempt, PlanEdit } from '@tilewright/spec';
+import { lessonSchema } from '@tilewright/spec/schemas';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lessonsOfAttempts } from './harvest-lessons.ts';
 import { fileLessonStore } from './lesson-store.ts';
@@ -32,7 +33,6 @@ describe('lessonsOfAttempts', () => {
       attempt({ attempt: 2 }),
       attempt({ attempt: 3, proposal: 'a:later' }),
       attempt({ ...no, attempt: 4, proposal: 'a:never', afterUs: null }),
-      attempt({ attempt: 5, proposal: 'authored', skill: null }),
     );
     expect(lessons.map(({ kind, proposal, gain }) => [kind, proposal, gain])).toEqual([
       ['kept', 'a:x', 0.1],
@@ -40,6 +40,31 @@ describe('lessonsOfAttempts', () => {
       ['rejected', 'a:never', null],
     ]);
     expect(lessons[2]?.statement).toContain('too little');
+    expect(lessons.every(({ edits }) => edits === undefined)).toBe(true);
+  });
+
+  it('hands on what an agent authored itself, unless it is a whole Program', () => {
+    const authored = { proposal: 'authored', skill: null, expectedGainUs: null };
+    const keep: PlanEdit = { kind: 'remove-buffer', section: 'prefill', buffer: 'x' };
+    const drop: PlanEdit = { ...keep, buffer: 'y' };
+    const program = { name: 'mine', program: {} } as unknown as Omit<AuthoredKernel, 'origin'>;
+    const bring: PlanEdit = {
+      ...{ kind: 'set-kernel', section: 'prefill', launch: 'q_proj' },
+      kernel: { origin: 'authored', ...program },
+    };
+    const lessons = learn(
+      attempt({ ...authored, edits: [keep] }),
+      attempt({ ...authored, attempt: 2, edits: [drop], kept: false, rejection: 'slower' }),
+      attempt({ ...authored, attempt: 3, edits: [bring] }),
+      attempt({ ...authored, attempt: 4, edits: [drop], kept: false, rejection: 'slower still' }),
+    );
+    expect(lessons.map(({ kind, skill, proposal, edits }) => [kind, skill, proposal, edits])).toEqual([
+      ['kept', null, null, [keep]],
+      ['kept', null, null, undefined],
+      ['rejected', null, null, [drop]],
+    ]);
+    expect(lessons[2]?.statement).toContain('slower still');
+    expect(lessons.every((lesson) => lessonSchema.safeParse(lesson).success)).toBe(true);
   });
 
   it('does not call kept what was taken back later', () => {

@@ -1,3 +1,5 @@
+import type { PlanEdit } from '../plan/plan-edit.ts';
+
 /**
  * Something that a deployment taught, for the next one: in the workspace and in the user's store. A
  * lesson is advice; gates and times still decide.
@@ -14,6 +16,11 @@ export interface Lesson {
   readonly skill: string | null;
   /** The proposal that it is about, by its id. */
   readonly proposal: string | null;
+  /**
+   * The change itself, where no skill proposed it: what an agent authored, for the next one to try and for
+   * `skills promote`. Absent for others, and where it brought a kernel's whole Program.
+   */
+  readonly edits?: readonly PlanEdit[];
   /** Where it was learnt, so that the next one can see how near that is. */
   readonly learntOn: LessonOrigin;
   readonly evidence: readonly string[];

@@ -81,6 +81,7 @@ export const lessonSchema: z.ZodType<Lesson> = exactly<Lesson>()(
     phase: whole,
     skill: name.nullable(),
     proposal: name.nullable(),
+    edits: z.array(planEditSchema).exactOptional(),
     learntOn: z.strictObject({
       target: name,
       modelFamily: name,
