@@ -24,6 +24,19 @@ export function storedElements(values: Float32Array, format: StorageFormat): Ele
   throw unsupportedFormat(format);
 }
 
+/** FP32 values put into elements of a format, as `storedElements` makes them. */
+export function storeElements(values: Float32Array, format: StorageFormat, into: ElementArray): void {
+  if (format === 'bf16') f32ArrayToBf16(values, into as Uint16Array);
+  else into.set(storedElements(values, format));
+}
+
+/** Memory for elements of a format. */
+export function newElements(format: StorageFormat, count: number): ElementArray {
+  if (format === 'bf16') return new Uint16Array(count);
+  if (format === 'f32') return new Float32Array(count);
+  throw unsupportedFormat(format);
+}
+
 /** Stored elements widened to FP32, exactly. */
 export function widenedElements(elements: ElementArray): Float32Array {
   return elements instanceof Float32Array ? elements : bf16ArrayToF32(elements);

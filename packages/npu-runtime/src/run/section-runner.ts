@@ -1,5 +1,6 @@
 import {
   axisLength,
+  type BufferObject,
   type DeviceModel,
   type Estimate,
   hostBuffers,
@@ -24,7 +25,7 @@ import {
   type TransferAction,
 } from '../schedule/actions.ts';
 import { copyEstimate } from '../schedule/transfer-estimate.ts';
-import { isWeightBuffer, type WeightStore } from '../weights/weight-store.ts';
+import { isWeightBuffer, type WeightBuffer, type WeightStore } from '../weights/weight-store.ts';
 import { dispatchFlow } from './dispatch-flow.ts';
 import { runHostStep } from './host-step.ts';
 import { ObjectStore } from './object-store.ts';
@@ -58,6 +59,8 @@ export class SectionRunner {
   readonly #once: readonly PreparedStep[];
   readonly #layer: readonly PreparedStep[];
   readonly #residual: string | null;
+  /** The weight that the host's copy of an object holds. */
+  readonly #held = new Map<BufferObject, string>();
   /** True from the moment that the current layer's output stands in the residual buffer. */
   #layerDone = false;
 
@@ -140,21 +143,45 @@ export class SectionRunner {
 
   async #copy(action: TransferAction, step: string, layer: number, pass: Pass): Promise<void> {
     if (action.firstUseOnly && !this.#objects.isFirstUse(action.object, layer, action.kind)) return;
-    const { host } = await this.#objects.object(action.object, layer);
+    const object = await this.#objects.object(action.object, layer);
+    const { host } = object;
     const buffer = this.values.buffer(action.buffer);
-    const isWeight = isWeightBuffer(buffer);
     const { bytes } = action.object;
-    const value =
-      isWeight && action.kind === 'copy-in'
-        ? await this.#resources.weights.packed(this.section, buffer, layer, pass.signal)
-        : this.values.bytes(action.buffer, layer);
-    const copy = (): void => {
-      if (action.kind === 'copy-in') host.set(value);
-      // A weight's value is the checkpoint's: what comes back of it is not kept.
-      else if (!isWeight) value.set(host);
-    };
-    const timing = await this.#onHost('host-copy', copy, () => copyEstimate(bytes, this.#resources.device.host));
+    const estimate = (): Estimate => copyEstimate(bytes, this.#resources.device.host);
+    let timing: Timing;
+    if (isWeightBuffer(buffer)) {
+      timing = await this.#copyWeight(action, buffer, object, layer, pass, estimate);
+    } else {
+      const value = this.values.bytes(action.buffer, layer);
+      const copy = action.kind === 'copy-in' ? () => host.set(value) : () => value.set(host);
+      timing = await this.#onHost('host-copy', copy, estimate);
+    }
     pass.profile.add(this.section, step, action.kind, bytes, timing);
+  }
+
+  /** A weight's value is the checkpoint's: what comes back of it is not kept. */
+  async #copyWeight(
+    action: TransferAction,
+    buffer: WeightBuffer,
+    object: BufferObject,
+    layer: number,
+    pass: Pass,
+    estimate: () => Estimate,
+  ): Promise<Timing> {
+    const { weights, hostClock } = this.#resources;
+    if (action.kind !== 'copy-in') return this.#onHost('host-copy', () => {}, estimate);
+    if (hostClock !== null) {
+      const value = await weights.packed(this.section, buffer, layer, pass.signal);
+      return this.#onHost('host-copy', () => object.host.set(value), estimate);
+    }
+    // Where the time is an estimate, nothing is copied that is there already, and nothing is packed elsewhere first.
+    const key = weights.key(this.section, buffer, layer);
+    if (this.#held.get(object) !== key) {
+      this.#held.delete(object);
+      await weights.fill(this.section, buffer, layer, object.host, pass.signal);
+      this.#held.set(object, key);
+    }
+    return estimate();
   }
 
   /** Does a piece of the host's work, and says what it took: by the clock where the target measures. */
@@ -174,6 +201,7 @@ export class SectionRunner {
     if (action.firstUseOnly && !this.#objects.isFirstUse(action.object, layer, action.kind)) return;
     const object = await this.#objects.object(action.object, layer);
     const direction = action.kind === 'sync-in' ? 'to-device' : 'from-device';
+    if (direction === 'from-device') this.#held.delete(object);
     const timing = await this.#resources.session.sync(object, direction);
     pass.profile.add(this.section, step, action.kind, action.object.bytes, timing);
   }

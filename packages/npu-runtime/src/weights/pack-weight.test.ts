@@ -56,7 +56,7 @@ describe('packWeight', () => {
     const both = { ...buffer, content, layout: { ...buffer.layout, rows: 2 * output.total } };
     const other: Tensor = { shape: [7, 6], data: matrix.data.map((value) => -value) };
     const packed = packWeight(matrix, both);
-    interleaveWeight(other, both, packed);
+    interleaveWeight({ ...other, firstRow: 0 }, both, packed);
     const bits = new Uint16Array(packed.buffer);
     for (let o = 0; o < 5; o++) {
       for (let i = 0; i < 6; i++) {

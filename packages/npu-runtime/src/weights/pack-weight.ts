@@ -3,15 +3,27 @@ import {
   axisLength,
   type PlanBuffer,
   paddedIndex,
+  type StorageFormat,
   type Tensor,
   TilewrightError,
   type WeightContent,
 } from '@tilewright/spec';
-import { elementView, storedElements } from '../layout/element-array.ts';
+import { type ElementArray, elementView, newElements, storeElements } from '../layout/element-array.ts';
 import { layoutBytes, packTensor } from '../layout/pack-tensor.ts';
 
-/** Outputs that are transposed together, so that a cache line is written once. */
-const OUTPUT_BLOCK = 32;
+/** Outputs and inputs that are transposed together, so that what is read and what is written stays in the cache. */
+const OUTPUT_BLOCK = 64;
+const INPUT_BLOCK = 128;
+/** Between rows that are transposed together: without it, all of them would fall on the same lines of the cache. */
+const ROW_GAP = 40;
+
+/** Rows of a weight: from `firstRow` on, all that the buffer wants. */
+export interface WeightRows {
+  /** Of the whole weight. */
+  readonly shape: readonly number[];
+  readonly firstRow: number;
+  readonly data: Float32Array;
+}
 
 /**
  * The bytes of a weight buffer: the checkpoint's tensor ([out, in] or [length]) laid out as the buffer
@@ -19,9 +31,18 @@ const OUTPUT_BLOCK = 32;
  */
 export function packWeight(weight: Tensor, buffer: PlanBuffer & { readonly content: WeightContent }): Uint8Array {
   const bytes = new Uint8Array(layoutBytes(buffer.layout, buffer.format));
-  if (buffer.content.kind === 'vector') packVector(weight, buffer, bytes);
-  else packMatrix(weight, buffer, buffer.content, bytes, 0);
+  packRows({ ...weight, firstRow: 0 }, buffer, bytes);
   return bytes;
+}
+
+/** As `packWeight`, into memory of the buffer's length that may hold anything, and from the rows that it wants alone. */
+export function packRows(
+  weight: WeightRows,
+  buffer: PlanBuffer & { readonly content: WeightContent },
+  into: Uint8Array,
+): void {
+  if (buffer.content.kind === 'vector') packVector(weight, buffer, into);
+  else packMatrix(weight, buffer, buffer.content, into, 0);
 }
 
 /**
@@ -29,14 +50,14 @@ export function packWeight(weight: Tensor, buffer: PlanBuffer & { readonly conte
  * it does not fit.
  */
 export function interleaveWeight(
-  weight: Tensor,
+  weight: WeightRows,
   buffer: PlanBuffer & { readonly content: WeightContent },
   bytes: Uint8Array,
 ): void {
   if (buffer.content.kind === 'matrix') packMatrix(weight, buffer, buffer.content, bytes, 1);
 }
 
-function packVector(weight: Tensor, buffer: PlanBuffer, bytes: Uint8Array): void {
+function packVector(weight: WeightRows, buffer: PlanBuffer, bytes: Uint8Array): void {
   const { rows, columns } = buffer.layout;
   requireFit(buffer, weight, weight.shape.length === 1 && weight.data.length === axisLength(columns));
   const repeated = new Float32Array(rows * weight.data.length);
@@ -45,7 +66,7 @@ function packVector(weight: Tensor, buffer: PlanBuffer, bytes: Uint8Array): void
 }
 
 function packMatrix(
-  weight: Tensor,
+  weight: WeightRows,
   buffer: PlanBuffer,
   content: WeightContent & { kind: 'matrix' },
   bytes: Uint8Array,
@@ -65,32 +86,72 @@ function packMatrix(
       (period === 1 || stored === 'out-in'),
   );
   const target = elementView(bytes, buffer.format);
-  const inputAt = paddedIndices(input);
-  const outputAt = paddedIndices(output);
-  for (let block = 0; block < outputs; block += OUTPUT_BLOCK) {
-    const end = Math.min(block + OUTPUT_BLOCK, outputs);
-    const first = (firstOutput + block) * inputs;
-    const source = storedElements(weight.data.subarray(first, first + (end - block) * inputs), buffer.format);
-    if (stored === 'out-in') {
-      for (let o = block; o < end; o++) {
-        const from = (o - block) * inputs;
-        const to = (outputAt[o] * period + part) * input.total;
-        for (let i = 0; i < inputs; i++) target[to + inputAt[i]] = source[from + i];
-      }
-    } else {
-      for (let i = 0; i < inputs; i++) {
-        const to = inputAt[i] * output.total;
-        for (let o = block; o < end; o++) target[to + outputAt[o]] = source[(o - block) * inputs + i];
+  if (part === 0 && target.length !== period * outputs * inputs) target.fill(0);
+  const first = firstOutput - weight.firstRow;
+  const rows = (from: number, count: number): Float32Array =>
+    weight.data.subarray((first + from) * inputs, (first + from + count) * inputs);
+  if (stored === 'in-out') packTransposed(rows, content, target, buffer.format);
+  else {
+    const outputAt = paddedIndices(output);
+    const runs = contiguousRuns(input);
+    for (let o = 0; o < outputs; o++) {
+      const source = rows(o, 1);
+      const to = (outputAt[o] * period + part) * input.total;
+      for (const { from, at, length } of runs) {
+        storeElements(source.subarray(from, from + length), buffer.format, target.subarray(to + at, to + at + length));
       }
     }
   }
+}
+
+function packTransposed(
+  rows: (from: number, count: number) => Float32Array,
+  { input, output, outputs }: WeightContent & { kind: 'matrix' },
+  target: ElementArray,
+  format: StorageFormat,
+): void {
+  const inputs = axisLength(input);
+  const inputAt = paddedIndices(input);
+  const outputRuns = contiguousRuns(output);
+  const stride = inputs + ROW_GAP;
+  const block = newElements(format, OUTPUT_BLOCK * stride);
+  for (const run of outputRuns) {
+    for (let o = 0; o < run.length; o += OUTPUT_BLOCK) {
+      const count = Math.min(OUTPUT_BLOCK, run.length - o);
+      for (let row = 0; row < count; row++) {
+        storeElements(rows(run.from + o + row, 1), format, block.subarray(row * stride, row * stride + inputs));
+      }
+      for (let begin = 0; begin < inputs; begin += INPUT_BLOCK) {
+        const end = Math.min(begin + INPUT_BLOCK, inputs);
+        for (let i = begin; i < end; i++) {
+          const to = inputAt[i] * output.total + run.at + o;
+          for (let row = 0, from = i; row < count; row++, from += stride) target[to + row] = block[from];
+        }
+      }
+    }
+  }
+}
+
+/** Parts of an axis that stay together when it is padded: elements [from, from + length) come to lie at `at`. */
+function contiguousRuns(
+  axis: AxisLayout,
+): readonly { readonly from: number; readonly at: number; readonly length: number }[] {
+  const length = axisLength(axis);
+  const runs: { from: number; at: number; length: number }[] = [];
+  for (let index = 0; index < length; index++) {
+    const at = paddedIndex(axis, index);
+    const last = runs.at(-1);
+    if (last !== undefined && last.at + last.length === at) last.length++;
+    else runs.push({ from: index, at, length: 1 });
+  }
+  return runs;
 }
 
 function paddedIndices(axis: AxisLayout): Int32Array {
   return Int32Array.from({ length: axisLength(axis) }, (_, index) => paddedIndex(axis, index));
 }
 
-function requireFit(buffer: PlanBuffer, weight: Tensor, fits: boolean): void {
+function requireFit(buffer: PlanBuffer, weight: WeightRows, fits: boolean): void {
   if (fits) return;
   throw new TilewrightError(
     'tensor-misshapen',

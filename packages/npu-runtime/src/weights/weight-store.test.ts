@@ -52,4 +52,44 @@ describe('WeightStore', () => {
     expect((await store.packed('prefill', buffer, 0, undefined)).length).toBe(8);
     expect((await store.packed('decode', wide, 0, undefined)).length).toBe(16);
   });
+
+  it('reads only the rows that a buffer wants into memory of its own, and keeps what is wanted twice', async () => {
+    const reads: string[] = [];
+    const shape = [5, 2];
+    const memories = new Set<ArrayBufferLike>();
+    const source: WeightSource = {
+      ...countingSource().source,
+      list: () => [{ name: 'head.weight', shape, format: 'f32' }],
+      readRows: async (name, first, rows, _signal, out = new Float32Array(rows * 2)) => {
+        reads.push(`${name} ${first} ${rows}`);
+        memories.add(out.buffer);
+        for (let i = 0; i < rows * 2; i++) out[i] = first * 2 + i;
+        return { shape: [rows, 2], data: out };
+      },
+    };
+    const axis = plainAxis(2, 3);
+    const part: WeightBuffer = {
+      ...buffer,
+      scope: 'model',
+      layout: { order: 'sequence-first', rows: 2, heads: 1, columns: axis },
+      content: {
+        kind: 'matrix',
+        weight: 'head.weight',
+        stored: 'in-out',
+        input: plainAxis(2),
+        output: axis,
+        firstOutput: 3,
+        outputs: 2,
+      },
+    };
+    const store = new WeightStore(source, 1024);
+    const into = new Uint8Array(24);
+    for (let time = 0; time < 3; time++) {
+      into.fill(0xff);
+      await store.fill('head', part, 0, into, undefined);
+      expect([...new Float32Array(into.buffer)]).toEqual([6, 8, 0, 7, 9, 0]);
+    }
+    expect(reads).toEqual(['head.weight 3 2', 'head.weight 3 2']);
+    expect(memories.size).toBe(1);
+  });
 });

@@ -23,6 +23,11 @@ export interface WeightSource {
   list(): readonly WeightInfo[];
   /** The values, widened to FP32. Throws `tensor-missing`, `file-truncated`. */
   read(name: string, signal?: AbortSignal): Promise<Tensor>;
+  /**
+   * Rows `first` … `first + rows − 1` along the first axis, for sources that can read a part. They may be put into
+   * `out`, which has their length, to spare the memory. Throws as `read` does.
+   */
+  readRows?(name: string, first: number, rows: number, signal?: AbortSignal, out?: Float32Array): Promise<Tensor>;
   close(): Promise<void>;
 }
 
