@@ -18,6 +18,38 @@ export { type ScaledOutputsOptions, scaledOutputs } from './dishonest/scaled-out
 export { type TamperedRun, type TargetTampering, tamperedTarget } from './dishonest/tampered-target.ts';
 export { unwrittenOutputs } from './dishonest/unwritten-outputs.ts';
 export { HUB_TOKEN, type HubFaults, type HubModel, type HubServer, hubServer } from './hub/hub-server.ts';
+export {
+  MESSAGES_API_KEY,
+  type MessagesApiOptions,
+  type MessagesApiServer,
+  messagesApiServer,
+  type SeenRequest,
+} from './messages-api/messages-api-server.ts';
+export {
+  type Break,
+  errorReply,
+  type MessagesReply,
+  type ReplyBlock,
+  type StopReason,
+} from './messages-api/messages-reply.ts';
+export {
+  blocksOf,
+  type MessagesRequest,
+  textOf,
+  toolResultOf,
+  type WireBlock,
+  type WireMessage,
+  type WireTool,
+} from './messages-api/messages-request.ts';
+export {
+  lastCall,
+  parseRecording,
+  type RecordedExchange,
+  type Recording,
+  recorder,
+  recordingText,
+  toolCall,
+} from './messages-api/recording.ts';
 export { MUTANTS, type Mutant } from './mutants/mutants.ts';
 export { notANumber } from './mutants/not-a-number.ts';
 export { scaledOutput } from './mutants/scaled-output.ts';
