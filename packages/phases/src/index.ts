@@ -2,6 +2,7 @@ export { DEFAULT_CONTEXT_LENGTH, DEFAULT_PREFILL_TOKENS, deploy } from './deploy
 export type { DeployRequest, DeployResult } from './deploy/deploy-request.ts';
 export { type FileLessonStoreOptions, fileLessonStore, type LessonStore } from './lessons/lesson-store.ts';
 export { type LoopOutcome, type LoopRequest, runPhaseLoop } from './loop/phase-loop.ts';
+export { type Replay, replayAttempts, standingAttempts } from './optimize/replay-attempts.ts';
 export {
   type HarvestPhase,
   type OptimizationPhase,
