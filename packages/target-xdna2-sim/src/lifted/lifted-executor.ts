@@ -1,4 +1,6 @@
 import type { MatrixEngine, ProgramArgument } from '@tilewright/spec';
+import { AttentionRunner } from '../attention/attention-runner.ts';
+import { fuseAttention } from '../attention/fuse-attention.ts';
 import type { Executor } from '../execution/executor.ts';
 import { elementView, type LocalBuffer, loadRounded, storeRounded, wordsOf } from '../execution/local-buffer.ts';
 import type { Storage } from '../microkernels/microkernel.ts';
@@ -12,6 +14,8 @@ import type {
   LiftedLaunch,
   LoadInstruction,
 } from './lifted-launch.ts';
+import { matrixLaunch } from './matrix-launch.ts';
+import { matrixSteps } from './matrix-steps.ts';
 import { ProductBatch } from './product-batch.ts';
 
 /** Memory of cores and products that a wave of iterations may take. */
@@ -21,15 +25,19 @@ const CACHED_WAVE_BYTES = 16 * 2 ** 20;
 
 /**
  * Executes a followed launch: iterations in waves, each core of each of them on its own until it wants a
- * matrix product, and the products of all of them together. Operands are read where they lie in DDR.
+ * matrix product, and the products of all of them together. Operands are read where they lie in DDR. A launch that is
+ * one matrix product and nothing else is one for an engine.
  * `fallback` executes the launch where its arguments turn out to overlap.
  */
 export function liftedExecutor(
-  lifted: LiftedLaunch,
+  traced: LiftedLaunch,
   arguments_: readonly ProgramArgument[],
   engine: MatrixEngine | null,
   fallback: () => Executor,
 ): Executor {
+  const families = new Map();
+  const lifted = { ...traced, cores: traced.cores.map((core) => fuseAttention(core, families)) };
+  const matrix = matrixLaunch(lifted);
   let stepwise: Executor | null = null;
   let running: Executor | null = null;
   let steps: Generator<Promise<void> | null, void, undefined> | null = null;
@@ -45,7 +53,10 @@ export function liftedExecutor(
       const elements = arguments_.map(({ format, elements: count }, index) =>
         elementView(format, argumentWords[index] as Int32Array, count),
       );
-      steps = launchSteps(lifted, argumentWords, elements, engine);
+      steps =
+        matrix === null || engine === null
+          ? launchSteps(lifted, argumentWords, elements, engine)
+          : matrixSteps(matrix, elements, engine);
     },
     advance(budgetMs) {
       if (running !== null) return running.advance(budgetMs);
@@ -85,8 +96,13 @@ function* launchSteps(
   for (let slot = 0; slot < size; slot++) {
     for (const [index, core] of lifted.cores.entries()) lanes.push(newLane(core, needed[index] as ReadonlySet<number>));
   }
-  const products = new ProductBatch(engine, (argument) => elements[argument] as Uint16Array);
-  const memory = { words, elements };
+  const argument = (index: number): Uint16Array => elements[index] as Uint16Array;
+  const products = new ProductBatch(engine, argument);
+  const inOrder = new ProductBatch(null, argument);
+  const attention = lifted.cores.some(({ instructions }) => instructions.some(({ code }) => code === 'attention'))
+    ? new AttentionRunner(argument, (instructions, lane) => runPlain(instructions, lane, memory, inOrder))
+    : null;
+  const memory: Memory = { words, elements, attention };
   for (let first = 0; first < lifted.iterations; first += size) {
     const count = Math.min(size, lifted.iterations - first);
     const wave = lanes.slice(0, count * lifted.cores.length);
@@ -97,6 +113,7 @@ function* launchSteps(
 }
 
 interface Memory {
+  readonly attention: AttentionRunner | null;
   readonly words: readonly Int32Array[];
   readonly elements: readonly Storage[];
 }
@@ -172,6 +189,9 @@ function runLane(lane: Lane, memory: Memory): void {
         lane.product = instruction;
         lane.at++;
         return;
+      case 'attention':
+        (memory.attention as AttentionRunner).run(instruction, lane);
+        break;
       case 'store': {
         const buffer = lane.buffers[instruction.buffer] as LocalBuffer;
         if (buffer.accumulator) storeRounded(buffer, 0, buffer.elements);
@@ -190,6 +210,17 @@ function runLane(lane: Lane, memory: Memory): void {
         break;
       }
     }
+  }
+}
+
+/** Runs instructions that wait for nothing, with products one at a time. */
+function runPlain(instructions: readonly Instruction[], lane: Lane, memory: Memory, products: ProductBatch): void {
+  for (const instruction of instructions) {
+    if (instruction.code === 'call') callMicrokernel(instruction, lane, memory);
+    if (instruction.code !== 'product') continue;
+    lane.product = instruction;
+    const steps = products.run([lane]);
+    while (steps.next().done !== true);
   }
 }
 
@@ -249,6 +280,8 @@ function copyWords(
   }
 }
 
+const ATTENTION_BUFFERS = ['scores', 'output', 'maximum', 'sum', 'factor', 'sums'] as const;
+
 /** Buffers that an instruction touches. */
 function neededBuffers(core: LiftedCore): ReadonlySet<number> {
   const needed = new Set<number>();
@@ -260,6 +293,9 @@ function neededBuffers(core: LiftedCore): ReadonlySet<number> {
       case 'product':
         needed.add(instruction.buffer);
         for (const panel of [instruction.a, instruction.b]) if (panel.kind === 'core') needed.add(panel.buffer);
+        break;
+      case 'attention':
+        for (const name of ATTENTION_BUFFERS) needed.add(instruction[name]);
         break;
       default:
         needed.add(instruction.buffer);

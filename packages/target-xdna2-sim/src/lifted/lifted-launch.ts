@@ -1,3 +1,4 @@
+import type { AttentionInstruction } from '../attention/attention-instruction.ts';
 import type { BoundCall } from '../execution/bound-call.ts';
 import type { LocalBuffer } from '../execution/local-buffer.ts';
 import type { GridShift } from './stretch.ts';
@@ -29,6 +30,7 @@ export type Instruction =
   | LoadInstruction
   | CallInstruction
   | ProductInstruction
+  | AttentionInstruction
   | { readonly code: 'send'; readonly value: number; readonly move: CopyRuns; readonly buffer: number }
   | { readonly code: 'store'; readonly buffer: number; readonly moves: readonly Move[] };
 

@@ -418,7 +418,7 @@ function isExactTile(
  * have an exact sum in whatever order. The unit of an operand is 2^(exponent − 133), the last bit of a bf16
  * number 2^(exponent − 134).
  */
-function isExactSum(
+export function isExactSum(
   lowest: number,
   highest: number,
   depth: number,
