@@ -17,6 +17,8 @@ export { sustainedPerformance, type TimedLengths } from './profile/sustained-per
 export type { DeployEvent } from './progress/deploy-event.ts';
 export type { Clock } from './time/measure-plan.ts';
 export { estimateOf, isFaster, type TimeFigure } from './time/plan-timing.ts';
+export { readTranscript } from './transcript/read-transcript.ts';
+export { type AppendLine, lineAppender } from './workspace/append-line.ts';
 export { loadDeployment, type StoredDeployment } from './workspace/load-deployment.ts';
 export { recordReview } from './workspace/record-review.ts';
 export { EVALUATION_FILES, recordVerdict } from './workspace/record-verdict.ts';

@@ -1,10 +1,21 @@
 import type { GatePrompt } from '@tilewright/gates';
 import type { OracleOptions, TapCacheOptions } from '@tilewright/oracle';
-import type { Agent, DeploymentManifest, GateReport, Plan, Reviewer, Skill, Target } from '@tilewright/spec';
+import type {
+  Agent,
+  Budget,
+  DeploymentManifest,
+  GateReport,
+  Instruments,
+  Plan,
+  Reviewer,
+  Skill,
+  Target,
+} from '@tilewright/spec';
 import type { LessonStore } from '../lessons/lesson-store.ts';
 import type { ReferenceChoice } from '../phase/reference-choice.ts';
 import type { DeployEvent } from '../progress/deploy-event.ts';
 import type { Clock } from '../time/measure-plan.ts';
+import type { AppendLine } from '../workspace/append-line.ts';
 import type { AtomicWrite } from '../workspace/write-atomic.ts';
 
 export interface DeployRequest {
@@ -41,6 +52,10 @@ export interface DeployRequest {
   readonly reference?: ReferenceChoice;
   /** Decisions of the agent in one phase. Default 32, and 100 where it optimises. */
   readonly maxDecisions?: number;
+  /** What the agent may use. Default: nothing limits it. Of a deployment that is continued it may be another than before. */
+  readonly budget?: Budget;
+  /** Lets the agent search the kernel registry. Default: it has no such instrument. */
+  readonly searchKernels?: NonNullable<Instruments['searchKernels']>;
   /** Lessons of earlier deployments, and where this one's go. Default none. */
   readonly lessons?: LessonStore;
   /** Ends after this phase. Default 6, the last. */
@@ -49,6 +64,8 @@ export interface DeployRequest {
   readonly clock?: Clock;
   /** Default `atomicWriter()`. */
   readonly write?: AtomicWrite;
+  /** How lines are added to the transcript. Default `lineAppender()`. */
+  readonly append?: AppendLine;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: DeployEvent) => void;
 }

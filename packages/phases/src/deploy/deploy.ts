@@ -1,20 +1,29 @@
+import { join } from 'node:path';
 import { digest, modelDigest, POLICY, policyDigest } from '@tilewright/gates';
 import { lowerPlan, naivePlan } from '@tilewright/kernel-registry';
 import { absoluteModel, type OpenModel, openModel } from '@tilewright/oracle';
 import {
+  type Budget,
   type DeploymentManifest,
   type LessonOrigin,
   type Plan,
   TilewrightError,
+  type TranscriptEntry,
   throwIfAborted,
 } from '@tilewright/spec';
+import { budgetSchema } from '@tilewright/spec/schemas';
+import { skillTexts } from '../instruments/skill-texts.ts';
 import type { PhaseContext } from '../phase/phase-context.ts';
 import { PHASES, SMALLEST_CONTEXT } from '../phase/phase-definition.ts';
+import { Transcript } from '../transcript/transcript.ts';
+import { lineAppender } from '../workspace/append-line.ts';
 import { claimDirectory } from '../workspace/claim-directory.ts';
 import { Journal } from '../workspace/journal.ts';
+import { WORKSPACE_FILES } from '../workspace/workspace-files.ts';
 import { atomicWriter, removeTemporaries } from '../workspace/write-atomic.ts';
 import type { DeployRequest, DeployResult } from './deploy-request.ts';
 import { type Digests, holds } from './holds.ts';
+import { restoreAgentRecords } from './phase-session.ts';
 import { type PhaseEnd, runPhase } from './run-phase.ts';
 import { Workbench } from './workbench.ts';
 
@@ -34,6 +43,7 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
   const { signal, target } = request;
   throwIfAborted(signal);
   requireSeed(request.seed);
+  requireBudget(request.budget);
   const model = await openModel(request.modelDirectory, {
     ...request.oracle,
     ...(request.tapCache && { tapCache: request.tapCache }),
@@ -52,18 +62,22 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
     const found = await claimDirectory(request.workspace, digests.model);
     const firstPlan = naivePlan(model.spec, target.device, lengths);
     lowerPlan(firstPlan, target.device);
+    const file = join(request.workspace, WORKSPACE_FILES.transcript);
+    const transcript = await Transcript.open(file, request.append ?? lineAppender());
     if (found === null) await readEveryWeight(model, signal);
 
     await removeTemporaries(request.workspace);
     const write = request.write ?? atomicWriter();
     const manifest = found ? continued(found, request, digests) : newManifest(request, digests);
     const journal = await Journal.open(request.workspace, write, manifest);
+    restoreAgentRecords(journal, transcript);
     await journal.saveStatus('running', null);
     if (journal.baseline === null || !fits(journal.baseline, firstPlan)) await journal.saveBaseline(firstPlan);
     await journal.repairPlan();
     // Kept in the workspace: an agent that goes on after an interruption goes on with what it knew.
     if (journal.given === null) await journal.saveGiven((await request.lessons?.list()) ?? []);
-    const context = { model, lengths, workbench, journal, digests };
+    await transcript.add(opened(request, digests, lengths));
+    const context = { model, lengths, workbench, journal, transcript, digests };
     return await runPhases(request, context);
   } finally {
     await workbench.close();
@@ -76,16 +90,18 @@ interface Run {
   readonly lengths: PlanLengths;
   readonly workbench: Workbench;
   readonly journal: Journal;
+  readonly transcript: Transcript;
   readonly digests: Digests;
 }
 
 /** Runs the first phase that does not hold, until all do or one ends otherwise. */
 async function runPhases(
   request: DeployRequest,
-  { model, lengths, workbench, journal, digests }: Run,
+  { model, lengths, workbench, journal, transcript, digests }: Run,
 ): Promise<DeployResult> {
   const kept = new Set<number>();
   const phases = PHASES.filter(({ phase }) => phase <= (request.lastPhase ?? Number.POSITIVE_INFINITY));
+  const skills = skillTexts(request.skills);
   const origin: LessonOrigin = {
     target: digests.target,
     modelFamily: model.spec.family,
@@ -116,7 +132,9 @@ async function runPhases(
       reference: request.reference ?? { kind: 'auto' },
       ...(request.signal && { signal: request.signal }),
     };
-    const end: PhaseEnd = await runPhase({ phase, request, context, workbench, journal, digests, origin });
+    const end: PhaseEnd = await runPhase({
+      ...{ phase, request, context, workbench, journal, transcript, digests, origin, skills },
+    });
     if (end.status === 'passed') continue;
     await journal.saveStatus(end.status, end.reason);
     return result(journal, end.reason);
@@ -160,6 +178,27 @@ function requireSeed(seed: number): void {
   });
 }
 
+function requireBudget(budget: Budget | undefined): void {
+  const parsed = budgetSchema.safeParse(budget ?? {});
+  if (parsed.success) return;
+  const [issue] = parsed.error.issues;
+  const field = ['budget', ...(issue?.path ?? [])].join('.');
+  throw new TilewrightError(
+    'usage',
+    `${field} is not a limit: ${issue?.message}.`,
+    'A budget has phase and total, each with tokens, costUsd, attempts and wallMs: numbers from 0 on, whole where they count.',
+    { field },
+  );
+}
+
+function opened(request: DeployRequest, { model, target }: Digests, lengths: PlanLengths): TranscriptEntry {
+  return {
+    ...{ kind: 'opened', specificationVersion: 'v1', tilewrightVersion: request.tilewrightVersion ?? 'unknown' },
+    ...{ agent: request.agent.id, target, modelDigest: model, ...lengths, seed: request.seed },
+    recordedAt: new Date().toISOString(),
+  };
+}
+
 /** Reads all weights once: values that are not finite are bad input, and are to be found before the first write. */
 async function readEveryWeight({ weights }: OpenModel, signal: AbortSignal | undefined): Promise<void> {
   for (const { name } of weights.list()) {
@@ -199,8 +238,9 @@ function continued(found: DeploymentManifest, request: DeployRequest, digests: D
       found.phases.find((record) => record.phase === phase) ??
       ({ phase, title, status: 'pending', report: null, elapsedMs: 0 } as const),
   );
+  const { budget: _, ...kept } = found;
   return {
-    ...found,
+    ...kept,
     ...identity(request, digests, request.modelSource ?? found.model.source),
     tilewrightVersion: version,
     phases,
@@ -211,8 +251,8 @@ function identity(
   request: DeployRequest,
   digests: Digests,
   source: string | undefined,
-): Pick<DeploymentManifest, 'model' | 'target' | 'agent' | 'policyDigest' | 'seed'> {
-  const { target, agent, seed } = request;
+): Pick<DeploymentManifest, 'model' | 'target' | 'agent' | 'budget' | 'policyDigest' | 'seed'> {
+  const { target, agent, budget, seed } = request;
   return {
     model: {
       directory: absoluteModel(request.modelDirectory, '.'),
@@ -221,6 +261,7 @@ function identity(
     },
     target: { id: target.id, module: request.targetModule ?? target.id },
     agent: { id: agent.id, module: request.agentModule ?? agent.id },
+    ...(budget !== undefined && { budget }),
     policyDigest: digests.policy,
     seed,
   };

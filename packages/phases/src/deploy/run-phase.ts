@@ -1,5 +1,13 @@
 import { digest } from '@tilewright/gates';
-import type { GateReport, LessonOrigin, PhaseRecord, Plan, Review } from '@tilewright/spec';
+import {
+  type GateReport,
+  type LessonOrigin,
+  type PhaseRecord,
+  type Plan,
+  type Review,
+  type SkillText,
+  TilewrightError,
+} from '@tilewright/spec';
 import { harvest } from '../harvest/harvest.ts';
 import { curedLesson, notedLesson } from '../lessons/harvest-lessons.ts';
 import type { AgentRequest } from '../loop/ask-agent.ts';
@@ -12,10 +20,12 @@ import { optimizationReport } from '../optimize/optimization-report.ts';
 import { attemptsThrough } from '../optimize/replay-attempts.ts';
 import type { PhaseContext } from '../phase/phase-context.ts';
 import type { OptimizationPhase, Phase, ValidationPhase } from '../phase/phase-definition.ts';
+import type { Transcript } from '../transcript/transcript.ts';
 import type { Journal } from '../workspace/journal.ts';
 import type { DeployRequest } from './deploy-request.ts';
 import { type Digests, gateHolds, subjectsOf } from './holds.ts';
 import { type PhaseClock, phaseClock } from './phase-clock.ts';
+import { phaseSession } from './phase-session.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface PhaseRun {
@@ -24,7 +34,9 @@ export interface PhaseRun {
   readonly context: Omit<PhaseContext, 'onProgress' | 'onStep' | 'subjects'>;
   readonly workbench: Workbench;
   readonly journal: Journal;
+  readonly transcript: Transcript;
   readonly digests: Digests;
+  readonly skills: readonly SkillText[];
   /** Where lessons of this deployment are learnt. */
   readonly origin: LessonOrigin;
 }
@@ -102,9 +114,31 @@ function askReviewer(
   return request.reviewer.review(checkpoint, request.signal ? { signal: request.signal } : {});
 }
 
+/** One attempt at a phase, from its line in the transcript to the one that says how it ended. */
 async function attemptPhase(run: PhaseRun, clock: PhaseClock, instruction: string | null): Promise<Attempt> {
-  const { phase, request, journal, digests } = run;
+  const { journal, transcript } = run;
+  const { phase } = run.phase;
+  const planDigest = (): string => digest(journal.planAfter(phase));
   await journal.savePhase(record(run, clock, 'running'), null, null);
+  await transcript.add({ kind: 'phase-started', phase, planDigest: planDigest() });
+  try {
+    const attempt = await runAttempt(run, clock, instruction);
+    const { kind: outcome, reason } = attempt;
+    await transcript.add({ kind: 'phase-ended', phase, outcome, reason, planDigest: planDigest() });
+    return attempt;
+  } catch (error) {
+    // What was interrupted goes on with what it has used; where the disk is what failed, this fails too.
+    if (isInterruption(error)) await journal.savePhase(record(run, clock, 'running'), null, null).catch(() => {});
+    throw error;
+  }
+}
+
+function isInterruption(error: unknown): boolean {
+  return TilewrightError.isInstance(error) && (error.code === 'aborted' || error.code === 'agent-failed');
+}
+
+async function runAttempt(run: PhaseRun, clock: PhaseClock, instruction: string | null): Promise<Attempt> {
+  const { phase, request, journal, digests } = run;
   const subjects = subjectsOf(journal, phase, digests);
   switch (phase.kind) {
     case 'oracle':
@@ -198,12 +232,10 @@ async function optimize(
   });
 }
 
-function agentRequest(
-  { phase, request, journal, origin }: PhaseRun,
-  clock: PhaseClock,
-  instruction: string | null,
-): AgentRequest {
+function agentRequest(run: PhaseRun, clock: PhaseClock, instruction: string | null): AgentRequest {
+  const { phase, request, journal, origin } = run;
   return {
+    session: phaseSession(run, clock),
     phase: phase.phase,
     device: request.target.device,
     agent: request.agent,
@@ -239,7 +271,11 @@ function emptyReport({ phase, journal, digests }: PhaseRun, reason: string, outc
   return reportWithoutGate(phase.phase, phase.gate, reason, outcome?.failure ?? null, digests.policy, subjects);
 }
 
-function record({ phase }: PhaseRun, clock: PhaseClock, status: PhaseRecord['status']): Omit<PhaseRecord, 'report'> {
+function record(
+  { phase }: PhaseRun,
+  clock: PhaseClock,
+  status: PhaseRecord['status'],
+): Omit<PhaseRecord, 'report' | 'agent'> {
   return { phase: phase.phase, title: phase.title, status, elapsedMs: clock.elapsedMs() };
 }
 

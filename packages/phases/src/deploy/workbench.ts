@@ -11,6 +11,13 @@ export interface CompiledPlan {
   readonly compiled: Compiled;
 }
 
+/** What can be told of a plan without running it. */
+export interface PlanPreview {
+  readonly dispatches: number;
+  /** Null where the target cannot estimate without running. */
+  readonly times: { readonly prefillUs: number; readonly tokenUs: number } | null;
+}
+
 interface Built {
   readonly planDigest: string;
   readonly deployed: DeployedModel;
@@ -95,15 +102,38 @@ export class Workbench {
     return estimateSchedule({ plan, lowered, dispatchEstimates, device: this.#target.device });
   }
 
+  /**
+   * Lowers, compiles, and estimates, and keeps nothing: what is built and compiled for the phases stays as it is.
+   * Throws as `build` does.
+   */
+  async preview(plan: Plan, signal?: AbortSignal): Promise<PlanPreview> {
+    const planDigest = digest(plan);
+    const call = signal ? { signal: AbortSignal.any([signal, ...Object.values(this.#call)]) } : this.#call;
+    const { lowered, compiled } = this.#compiled.get(planDigest) ?? (await this.#compile(plan, planDigest, call));
+    const dispatches = lowered.dispatches.length;
+    if (this.#target.timing === 'measurement') return { dispatches, times: null };
+    const known = this.#timings.get(planDigest);
+    if (known) return { dispatches, times: { prefillUs: known.timeToFirstToken.us, tokenUs: known.token.us } };
+    const dispatchEstimates = await this.#target.estimate?.(compiled, call);
+    if (dispatchEstimates === undefined) return { dispatches, times: null };
+    const { device } = this.#target;
+    const { timeToFirstTokenUs, decodeTokenUs } = estimateSchedule({ plan, lowered, dispatchEstimates, device });
+    return { dispatches, times: { prefillUs: timeToFirstTokenUs, tokenUs: decodeTokenUs } };
+  }
+
   async close(): Promise<void> {
     const built = this.#built;
     this.#built = null;
     await built?.deployed.close();
   }
 
-  async #compile(plan: Plan, planDigest: string): Promise<CompiledPlan> {
+  async #compile(
+    plan: Plan,
+    planDigest: string,
+    call: { readonly signal?: AbortSignal } = this.#call,
+  ): Promise<CompiledPlan> {
     const lowered = lowerPlan(plan, this.#target.device);
-    return { planDigest, lowered, compiled: await this.#target.compile(lowered, this.#call) };
+    return { planDigest, lowered, compiled: await this.#target.compile(lowered, call) };
   }
 
   async #time(plan: Plan): Promise<PlanTiming> {

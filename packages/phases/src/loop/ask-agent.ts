@@ -1,19 +1,24 @@
-import type {
-  Agent,
-  Decision,
-  DeviceModel,
-  Failure,
-  Finding,
-  GateReport,
-  Lesson,
-  LessonOrigin,
-  OptimizationAttempt,
-  Plan,
-  Profile,
-  Proposal,
+import { digest } from '@tilewright/gates';
+import {
+  type Agent,
+  type Decision,
+  type DeviceModel,
+  type Failure,
+  type Finding,
+  type GateReport,
+  type Lesson,
+  type LessonOrigin,
+  type Observation,
+  type OptimizationAttempt,
+  type Plan,
+  type Profile,
+  type Proposal,
+  throwIfAborted,
 } from '@tilewright/spec';
-import { decisionSchema } from '@tilewright/spec/schemas';
 import type { NewIssue } from '../workspace/journal.ts';
+import type { AgentSession } from './agent-session.ts';
+import { callAgent } from './call-agent.ts';
+import { parseAnswer } from './parse-answer.ts';
 
 /** What stays the same while an agent works on a phase. */
 export interface AgentRequest {
@@ -28,6 +33,8 @@ export interface AgentRequest {
   readonly onStep: (step: string) => void;
   readonly onIssue: (issue: NewIssue) => Promise<void>;
   readonly signal?: AbortSignal;
+  /** Without one nothing limits the agent, it has nothing to look with, and what it says is not kept. */
+  readonly session?: AgentSession;
 }
 
 /** What changes from decision to decision. */
@@ -42,31 +49,58 @@ export interface AgentView {
   readonly findings: readonly Finding[];
 }
 
-/** The agent's answer, or null if it makes no sense. `attempt` counts its decisions from 0. */
-export async function askAgent(request: AgentRequest, view: AgentView, attempt: number): Promise<Decision | null> {
-  const { agent, phase, device, instruction, lessons, origin, onStep, onIssue, signal } = request;
-  const { steps, plan, profile, failure, reports, attempts, proposals, findings } = view;
-  const answer = await agent.decide(
-    {
-      specificationVersion: 'v1',
-      situation: { phase, plan, device, profile, failure },
-      attempt,
-      steps,
-      proposals,
-      findings,
-      reports: [...reports],
-      instruction,
-      lessons,
-      origin,
-      attempts: [...attempts],
-    },
-    signal ? { signal } : {},
-  );
-  const parsed = decisionSchema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const problem = `the agent's answer makes no sense (${issue?.path.join('.') || 'decision'}: ${issue?.message})`;
+/** A `limit` ends the agent's part of the phase. */
+export type Asked =
+  | { readonly kind: 'decision'; readonly decision: Decision }
+  | { readonly kind: 'nonsense' }
+  | { readonly kind: 'limit'; readonly reason: string };
+
+/**
+ * Asks the agent once, unless a limit is reached. `attempt` counts its decisions from 0. Agents are strangers: whatever
+ * they answer or throw is one of the three, except that an agent that cannot go on (`agent-failed`) ends the run. Throws
+ * that, `aborted`, and what writing it down throws.
+ */
+export async function askAgent(request: AgentRequest, view: AgentView, attempt: number): Promise<Asked> {
+  const { session, signal } = request;
+  throwIfAborted(signal);
+  const reached = session?.limit() ?? null;
+  if (reached !== null) return { kind: 'limit', reason: reached };
+  const answer = await callAgent(request, observationOf(request, view, attempt), view.plan);
+  if (answer.kind === 'limit') return answer;
+  const parsed = answer.kind === 'answer' ? parseAnswer(answer.value) : { ok: false as const, problem: answer.problem };
+  if (!parsed.ok) return nonsense(request, parsed.problem);
+  await session?.record({ kind: 'decision', planDigest: digest(view.plan), decision: parsed.decision });
+  return { kind: 'decision', decision: parsed.decision };
+}
+
+/** Tells that the agent's part of the phase is over, and why. */
+export function endSession({ session, onStep }: AgentRequest, limit: string): void {
+  session?.ended(limit);
+  onStep(`the agent is not asked any more: ${limit}`);
+}
+
+async function nonsense({ session, onStep, onIssue }: AgentRequest, reason: string): Promise<Asked> {
+  const problem = `the agent's answer makes no sense (${reason})`;
+  await session?.record({ kind: 'nonsense', problem: reason });
   onStep(problem);
   await onIssue({ problem, diagnosis: [], cure: null, mustAct: 'author of the agent' });
-  return null;
+  return { kind: 'nonsense' };
+}
+
+function observationOf(request: AgentRequest, view: AgentView, attempt: number): Observation {
+  const { phase, device, instruction, lessons, origin } = request;
+  const { steps, plan, profile, failure, reports, attempts, proposals, findings } = view;
+  return {
+    specificationVersion: 'v1',
+    situation: { phase, plan, device, profile, failure },
+    attempt,
+    steps,
+    proposals,
+    findings,
+    reports: [...reports],
+    instruction,
+    lessons,
+    origin,
+    attempts: [...attempts],
+  };
 }

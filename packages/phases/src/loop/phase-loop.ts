@@ -1,3 +1,4 @@
+import { digest } from '@tilewright/gates';
 import { applyEdits } from '@tilewright/kernel-registry';
 import {
   CompileError,
@@ -13,9 +14,10 @@ import {
   throwIfAborted,
 } from '@tilewright/spec';
 import type { AgentRequest } from './ask-agent.ts';
-import { askAgent } from './ask-agent.ts';
+import { askAgent, endSession } from './ask-agent.ts';
 import { collectSteps } from './collect-steps.ts';
 import { type Advice, consultSkills, findingLine } from './consult-skills.ts';
+import { type Effect, FutileDecisions } from './futile-decisions.ts';
 import { failureOf, isPlanFault } from './plan-fault.ts';
 import { failureLine, runWatchedGate } from './run-watched-gate.ts';
 
@@ -54,6 +56,10 @@ interface LoopState {
   failure: Failure | null;
   profile: Profile | null;
   readonly reports: GateReport[];
+  /** Plans on which the gate has been run or could not be, and how they failed. */
+  readonly failed: Map<Plan, Failure>;
+  /** Digests of plans, of those that were profiled, and of lessons: what is in here is nothing new. */
+  readonly seen: Set<string>;
   /** What went wrong, in the order in which it did, with what skills found out about it. */
   readonly problems: Map<string, Set<string>>;
   /** Skills that have been reported as broken. */
@@ -62,73 +68,106 @@ interface LoopState {
 
 /**
  * One phase: the agent decides, the loop does it, until the gate passes, the agent has no more to try, or
- * it asks. Only the gate can pass a phase. Answers that make no sense cost a decision and change nothing.
+ * it asks. Only the gate can pass a phase. Answers that make no sense cost a decision and change nothing. At a limit the
+ * phase ends with the gate, on the plan that stands or, where that fails, on the one that the phase began with.
  */
 export async function runPhaseLoop(loop: LoopRequest): Promise<LoopOutcome> {
   const { request, takeSteps } = collectSteps(loop);
   const state: LoopState = {
-    ...{ plan: request.plan, changes: [], failure: null, profile: null, reports: [] },
-    ...{ problems: new Map(), broken: new Set() },
+    ...{ plan: request.plan, changes: [], failure: null, profile: null, reports: [], failed: new Map() },
+    ...{ seen: new Set([digest(request.plan)]), problems: new Map(), broken: new Set() },
   };
+  const futile = new FutileDecisions();
   const end = async (kind: LoopOutcome['kind'], reason: string): Promise<LoopOutcome> => {
     const cures = kind === 'passed' ? state.changes.flatMap(({ cure }) => cure ?? []) : [];
     await recordProblems(request, state, kind, cures);
-    const report = state.reports.at(-1) ?? null;
-    return { kind, plan: state.plan, report, failure: state.failure, reason, cures };
+    const { plan, failure, reports } = state;
+    const report = failure?.kind === 'gate' ? failure.report : (reports.at(-1) ?? null);
+    return { kind, plan, report, failure, reason, cures };
   };
   for (let attempt = 0; attempt < request.maxDecisions; attempt++) {
-    throwIfAborted(request.signal);
     const advice = await advise(request, state);
-    const decision = await askAgent(request, { ...state, steps: takeSteps(), attempts: [], ...advice }, attempt);
-    if (decision === null) continue;
-    switch (decision.kind) {
-      case 'run-gate': {
+    const asked = await askAgent(request, { ...state, steps: takeSteps(), attempts: [], ...advice }, attempt);
+    if (asked.kind === 'limit') return endAtLimit(asked.reason);
+    let effect: Effect = 'none';
+    if (asked.kind === 'decision') {
+      const { decision } = asked;
+      switch (decision.kind) {
+        case 'run-gate': {
+          effect = state.failed.has(state.plan) ? 'none' : 'new';
+          const report = await runGate(request, state);
+          if (report?.verdict === 'pass') return end('passed', report.summary);
+          break;
+        }
+        case 'ask-human':
+          return end('asks', decision.question);
+        case 'give-up':
+          return end('failed', decision.reason);
+        default:
+          effect = await act(request, state, advice, decision);
+      }
+    }
+    const circling = futile.after(effect);
+    if (circling !== null) return endAtLimit(circling);
+  }
+  return endAtLimit(`${request.maxDecisions} decisions did not get through the gate.`);
+
+  async function endAtLimit(limit: string): Promise<LoopOutcome> {
+    endSession(request, limit);
+    for (;;) {
+      throwIfAborted(request.signal);
+      if (!state.failed.has(state.plan)) {
         const report = await runGate(request, state);
         if (report?.verdict === 'pass') return end('passed', report.summary);
-        break;
+        // A change that left no plan to run was taken back.
+        if (!state.failed.has(state.plan)) continue;
       }
-      case 'ask-human':
-        return end('asks', decision.question);
-      case 'give-up':
-        return end('failed', decision.reason);
-      default:
-        await act(request, state, advice, decision);
+      if (state.changes.length === 0) break;
+      request.onStep('goes back to the plan that the phase began with');
+      state.changes.length = 0;
+      state.plan = request.plan;
     }
+    state.failure = state.failed.get(state.plan) ?? null;
+    return end('failed', state.failure === null ? limit : `${limit} ${failureLine(state.failure)}`);
   }
-  return end('failed', `${request.maxDecisions} decisions did not get through the gate.`);
 }
 
 type Action = Exclude<Decision, { readonly kind: 'run-gate' | 'ask-human' | 'give-up' }>;
 
-async function act(request: LoopRequest, state: LoopState, advice: Advice, decision: Action): Promise<void> {
+async function act(request: LoopRequest, state: LoopState, advice: Advice, decision: Action): Promise<Effect> {
   switch (decision.kind) {
     case 'try-proposal': {
       const proposal = advice.proposals.find(({ id }) => id === decision.proposal);
-      if (proposal) change(request, state, proposal.edits, `tries ${proposal.id}: ${decision.reason}`, null);
-      else request.onStep(`there is no proposal ${decision.proposal}`);
-      return;
+      if (proposal) return change(request, state, proposal.edits, `tries ${proposal.id}: ${decision.reason}`, null);
+      request.onStep(`there is no proposal ${decision.proposal}`);
+      return 'none';
     }
     case 'apply-finding': {
       const finding = advice.findings[decision.finding];
       const step = `applies the cure of ${finding?.skill}: ${decision.reason}`;
-      if (finding) change(request, state, finding.edits, step, finding);
-      else request.onStep(`there is no finding ${decision.finding}`);
-      return;
+      if (finding) return change(request, state, finding.edits, step, finding);
+      request.onStep(`there is no finding ${decision.finding}`);
+      return 'none';
     }
     case 'author-edits':
-      change(request, state, decision.edits, `edits the plan: ${decision.reason}`, null);
-      return;
+      return change(request, state, decision.edits, `edits the plan: ${decision.reason}`, null);
     case 'revert':
-      revert(request, state, decision.reason);
-      return;
+      return revert(request, state, decision.reason);
     case 'profile':
       request.onStep('looks where the time goes');
       state.profile = await request.profile(state.plan);
-      return;
+      return isNew(state, `profile ${digest(state.plan)}`) ? 'new' : 'none';
     case 'record-lesson':
       request.onStep(`records a lesson: ${decision.lesson}`);
       await request.recordLesson(decision.lesson, decision.evidence);
+      return isNew(state, `lesson ${decision.lesson}`) ? 'neutral' : 'none';
   }
+}
+
+function isNew({ seen }: LoopState, key: string): boolean {
+  const isUnseen = !seen.has(key);
+  seen.add(key);
+  return isUnseen;
 }
 
 async function advise({ skills, phase, device, onStep, onIssue }: LoopRequest, state: LoopState): Promise<Advice> {
@@ -156,6 +195,7 @@ async function runGate({ phase, build, gate, onStep }: LoopRequest, state: LoopS
   } catch (error) {
     if (error instanceof CompileError) {
       state.failure = failureOf(error);
+      if (state.failure !== null) state.failed.set(state.plan, state.failure);
       onStep(`the plan does not compile: ${error.message}`);
       return null;
     }
@@ -170,6 +210,7 @@ async function runGate({ phase, build, gate, onStep }: LoopRequest, state: LoopS
   const { report, failure } = await runWatchedGate(deployed, (watched) => gate(watched, state.plan));
   state.reports.push(report);
   state.failure = failure;
+  if (failure !== null) state.failed.set(state.plan, failure);
   return report;
 }
 
@@ -179,28 +220,31 @@ function change(
   edits: readonly PlanEdit[],
   step: string,
   cure: Finding | null,
-): void {
+): Effect {
   try {
     const plan = applyEdits(state.plan, edits);
     state.changes.push({ before: state.plan, cure });
     state.plan = plan;
     state.failure = null;
     onStep(step);
+    return isNew(state, digest(plan)) ? 'new' : 'none';
   } catch (error) {
     if (!isPlanFault(error)) throw error;
     onStep(`${step}, which is impossible: ${error.message}`);
+    return 'none';
   }
 }
 
-function revert({ onStep }: LoopRequest, state: LoopState, reason: string): void {
+function revert({ onStep }: LoopRequest, state: LoopState, reason: string): Effect {
   const last = state.changes.pop();
   if (last === undefined) {
     onStep('there is nothing to take back');
-    return;
+    return 'none';
   }
   state.plan = last.before;
   state.failure = null;
   onStep(`takes the last change back: ${reason}`);
+  return 'neutral';
 }
 
 /** What went wrong on the way, and whether it is cured; what is not is for the human, with what is known. */

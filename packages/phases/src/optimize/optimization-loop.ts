@@ -9,9 +9,10 @@ import {
   type Skill,
   throwIfAborted,
 } from '@tilewright/spec';
-import { type AgentRequest, askAgent } from '../loop/ask-agent.ts';
+import { type AgentRequest, askAgent, endSession } from '../loop/ask-agent.ts';
 import { collectSteps } from '../loop/collect-steps.ts';
 import { type Advice, consultSkills, findingLine } from '../loop/consult-skills.ts';
+import { type Effect, FutileDecisions } from '../loop/futile-decisions.ts';
 import type { LoopOutcome } from '../loop/phase-loop.ts';
 import { failureLine, type GateResult } from '../loop/run-watched-gate.ts';
 import { isFaster } from '../time/plan-timing.ts';
@@ -42,6 +43,8 @@ interface OptimizationState {
   failure: GateResult['failure'];
   /** The attempt before, if it was taken back for a failure: findings are about it. */
   rejected: (FailedPlan & { readonly attempt: OptimizationAttempt }) | null;
+  /** Lessons that the agent has recorded in this run. */
+  readonly recorded: Set<string>;
 }
 
 /** What an attempt says of itself before it is made. */
@@ -53,14 +56,16 @@ type Candidate = Pick<
 /**
  * Phases 4 and 5: the agent tries one change after another. Each is kept only if the time falls enough and the
  * gate still passes, and otherwise taken back; either way it is recorded before the next. The closing gate ends
- * the phase; where it fails, the agent may take back what it kept. Findings are about the attempt that was
+ * the phase; where it fails, the agent may take back what it kept, and at a limit that is done without it. Findings are about the attempt that was
  * taken back last, and applying one tries it again with the cure.
  */
 export async function runOptimizationLoop(loop: OptimizationRequest): Promise<LoopOutcome> {
   const { request, takeSteps } = collectSteps(loop);
   const replayed = replayAttempts(request.baseline, request.attempts);
-  const state: OptimizationState = { ...replayed, reports: [], failure: null, rejected: null };
-  state.rejected = await lastFailure(request, state);
+  const state: OptimizationState = { ...replayed, reports: [], failure: null, rejected: null, recorded: new Set() };
+  const mayBeAsked = (request.session?.limit() ?? null) === null;
+  if (mayBeAsked) state.rejected = await lastFailure(request, state);
+  const futile = new FutileDecisions();
   const end = (kind: LoopOutcome['kind'], reason: string): LoopOutcome => {
     const { plan, reports, failure } = state;
     return { kind, plan, report: reports.at(-1) ?? null, failure, reason, cures: [] };
@@ -70,42 +75,77 @@ export async function runOptimizationLoop(loop: OptimizationRequest): Promise<Lo
     const timing = await request.time(state.plan);
     const advice = await advise(request, state);
     const view = { ...state, steps: takeSteps(), profile: timing.profile, ...advice };
-    const decision = await askAgent(request, view, turn);
-    if (decision === null) continue;
-    switch (decision.kind) {
-      case 'ask-human':
-        return end('asks', decision.question);
-      case 'run-gate': {
-        const { report, failure } = await close(request, state);
-        if (failure === null) return end('passed', report.summary);
-        break;
-      }
-      case 'give-up':
-        request.onStep(`the agent stops: ${decision.reason}`);
-        return finishWithout(decision.reason);
-      case 'revert':
-        await takeBack(request, state, decision.reason);
-        break;
-      case 'record-lesson':
-        request.onStep(`records a lesson: ${decision.lesson}`);
-        await request.recordLesson(decision.lesson, decision.evidence);
-        break;
-      case 'profile':
-        // Every observation of these phases has the profile of the plan that stands.
-        break;
-      default: {
-        const candidate = candidateOf(request, state, advice, decision);
-        if (candidate !== null) await attempt(request, state, candidate);
+    const asked = await askAgent(request, view, turn);
+    if (asked.kind === 'limit') return endAtLimit(asked.reason);
+    let effect: Effect = 'none';
+    if (asked.kind === 'decision') {
+      const { decision } = asked;
+      switch (decision.kind) {
+        case 'ask-human':
+          return end('asks', decision.question);
+        case 'run-gate': {
+          // The plan that stands has failed it already.
+          effect = state.failure === null ? 'new' : 'none';
+          const { report, failure } = await close(request, state);
+          if (failure === null) return end('passed', report.summary);
+          break;
+        }
+        case 'give-up':
+          request.onStep(`the agent stops: ${decision.reason}`);
+          return finishWithout(decision.reason);
+        default:
+          effect = await act(request, state, advice, decision);
       }
     }
+    const circling = futile.after(effect);
+    if (circling !== null) return endAtLimit(circling);
   }
-  return finishWithout(`${request.maxDecisions} decisions were made.`);
+  return endAtLimit(`${request.maxDecisions} decisions were made.`);
 
   /** Ends without the agent: what was kept stands if the closing gate lets it. */
   async function finishWithout(reason: string): Promise<LoopOutcome> {
     if (state.failure !== null) return end('failed', reason);
     const { report, failure } = await close(request, state);
     return failure === null ? end('passed', report.summary) : end('failed', `${reason} ${failureLine(failure)}`);
+  }
+
+  /** Ends with the best plan that passes: where what was kept does not, it is taken back, the last first. */
+  async function endAtLimit(limit: string): Promise<LoopOutcome> {
+    endSession(request, limit);
+    for (;;) {
+      throwIfAborted(request.signal);
+      const outcome = await finishWithout(limit);
+      if (outcome.kind === 'passed' || standingAttempts(state.attempts, request.phase).length === 0) return outcome;
+      await takeBack(request, state, 'the gate does not pass');
+    }
+  }
+}
+
+type Action = Exclude<Decision, { readonly kind: 'run-gate' | 'ask-human' | 'give-up' }>;
+
+async function act(
+  request: OptimizationRequest,
+  state: OptimizationState,
+  advice: Advice,
+  decision: Action,
+): Promise<Effect> {
+  switch (decision.kind) {
+    case 'revert':
+      return takeBack(request, state, decision.reason);
+    case 'record-lesson': {
+      request.onStep(`records a lesson: ${decision.lesson}`);
+      await request.recordLesson(decision.lesson, decision.evidence);
+      const isKnown = state.recorded.has(decision.lesson);
+      state.recorded.add(decision.lesson);
+      return isKnown ? 'none' : 'neutral';
+    }
+    case 'profile':
+      // Every observation of these phases has the profile of the plan that stands.
+      return 'none';
+    default: {
+      const candidate = candidateOf(request, state, advice, decision);
+      return candidate === null ? 'none' : attempt(request, state, candidate);
+    }
   }
 }
 
@@ -190,7 +230,7 @@ function editLine(edit: PlanEdit): string {
   return `${edit.kind} in ${edit.section}`;
 }
 
-async function attempt(request: OptimizationRequest, state: OptimizationState, candidate: Candidate): Promise<void> {
+async function attempt(request: OptimizationRequest, state: OptimizationState, candidate: Candidate): Promise<Effect> {
   const { phase, objective, onStep } = request;
   const standing = digest(state.plan);
   const key = digest(candidate.edits);
@@ -199,7 +239,7 @@ async function attempt(request: OptimizationRequest, state: OptimizationState, c
   );
   if (isKnown) {
     onStep(`${candidate.proposal} was tried on this plan already`);
-    return;
+    return 'none';
   }
   const { failure } = state;
   onStep(`tries ${candidate.proposal}: ${candidate.reason}`);
@@ -222,13 +262,15 @@ async function attempt(request: OptimizationRequest, state: OptimizationState, c
     onStep(`takes ${candidate.proposal} back: ${result.rejection}`);
     if (result.failed !== null) state.rejected = { ...result.failed, attempt: made };
     await reportFailure(request, state, candidate, result);
-    return;
+    // Without a time and without a failure there was no plan.
+    return result.afterUs === null && result.failed === null ? 'none' : 'new';
   }
   const gain = (100 * (before.us - result.afterUs)) / before.us;
   onStep(
     `keeps ${candidate.proposal}: ${before.us.toFixed(0)} → ${result.afterUs.toFixed(0)} µs, −${gain.toFixed(1)} %`,
   );
   if (failure !== null) state.failure = null;
+  return 'new';
 }
 
 async function settle(
@@ -262,11 +304,11 @@ async function reportFailure(
 }
 
 /** Takes back what was kept last in this phase. Recorded as an attempt, so that the plan follows from the attempts. */
-async function takeBack(request: OptimizationRequest, state: OptimizationState, reason: string): Promise<void> {
+async function takeBack(request: OptimizationRequest, state: OptimizationState, reason: string): Promise<Effect> {
   const last = standingAttempts(state.attempts, request.phase).at(-1);
   if (last === undefined) {
     request.onStep('there is nothing to take back');
-    return;
+    return 'none';
   }
   const earlier = state.attempts.filter(({ attempt: number }) => number < last.attempt);
   const before = replayAttempts(request.baseline, earlier).plan;
@@ -283,6 +325,7 @@ async function takeBack(request: OptimizationRequest, state: OptimizationState, 
   };
   await settle(request, state, made, { kind: 'kept', plan: before });
   state.failure = null;
+  return 'neutral';
 }
 
 /**

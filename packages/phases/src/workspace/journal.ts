@@ -7,6 +7,7 @@ import type {
   Lesson,
   OptimizationAttempt,
   PerformanceProfile,
+  PhaseAgentRecord,
   PhaseRecord,
   Plan,
   RecordedReview,
@@ -175,7 +176,11 @@ export class Journal {
   }
 
   /** Writes the report of a phase, if there is one, and then its record. */
-  async savePhase(record: Omit<PhaseRecord, 'report'>, report: GateReport | null, note: string | null): Promise<void> {
+  async savePhase(
+    record: Omit<PhaseRecord, 'report' | 'agent'>,
+    report: GateReport | null,
+    note: string | null,
+  ): Promise<void> {
     const { phase } = record;
     if (report !== null) {
       await this.#save(gateReportFile(phase), storedJson(report));
@@ -184,8 +189,26 @@ export class Journal {
     const file = this.#reports.has(phase) ? gateReportFile(phase) : null;
     this.#note = note;
     await this.#saveManifest({
-      phases: this.#manifest.phases.map((known) => (known.phase === phase ? { ...record, report: file } : known)),
+      phases: this.#manifest.phases.map((known) =>
+        known.phase === phase
+          ? { ...record, report: file, ...(known.agent !== undefined && { agent: known.agent }) }
+          : known,
+      ),
     });
+  }
+
+  /** What the agent has done in a phase and how long the phase has taken: saved with the next manifest. */
+  noteAgent(phase: number, agent: PhaseAgentRecord, elapsedMs: number): void {
+    this.#manifest = {
+      ...this.#manifest,
+      phases: this.#manifest.phases.map((known) => (known.phase === phase ? { ...known, agent, elapsedMs } : known)),
+    };
+  }
+
+  /** Saves what has been noted, in the manifest alone: it is asked for at every request of a language model. */
+  async saveAgent(): Promise<void> {
+    this.#manifest = { ...this.#manifest, updatedAt: new Date().toISOString() };
+    await this.#save(WORKSPACE_FILES.manifest, storedJson(this.#manifest));
   }
 
   async saveStatus(status: DeploymentManifest['status'], note: string | null = this.#note): Promise<void> {

@@ -42,6 +42,8 @@ export const WORKSPACE_FILES = {
   /** What the deployment began with, so that it goes on with the same after an interruption. */
   lessonsGiven: 'lessons-given.json',
   review: 'review.json',
+  /** What the agent said and decided, a line each. */
+  transcript: 'transcript.jsonl',
   runner: 'runner.json',
   profile: 'profile.json',
 } as const;

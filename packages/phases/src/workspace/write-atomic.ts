@@ -43,7 +43,7 @@ export function atomicWriter(before: WriteHook = () => {}): AtomicWrite {
 }
 
 /** Makes the rename itself survive a power cut. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
     await directory.sync();
@@ -52,7 +52,8 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-function unwritable(path: string, cause: unknown): TilewrightError {
+/** Says what the disk said. */
+export function unwritable(path: string, cause: unknown): TilewrightError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new TilewrightError(
     'file-unwritable',
