@@ -1,1 +1,6 @@
-export {};
+export {
+  describeOtherSubject,
+  type TranscriptSubject,
+  transcriptSubject,
+} from './recording/transcript-subject.ts';
+export { type Divergence, type ReplayAgent, type ReplayOptions, replayAgent } from './replay/replay-agent.ts';

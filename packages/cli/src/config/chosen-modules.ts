@@ -2,6 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { type Agent, type Skill, type Target, TilewrightError } from '@tilewright/spec';
 import { AGENTS, DEFAULT_AGENT } from '../modules/agents.ts';
 import { type Loaded, loadModule } from '../modules/load-module.ts';
+import { loadReplayedAgent, replayedTranscript } from '../modules/replayed-agent.ts';
 import { loadSkills, SKILLS } from '../modules/skills.ts';
 import { DEFAULT_TARGET, TARGETS } from '../modules/targets.ts';
 import { CONFIG_FILES, type LoadedConfig, loadConfig } from './load-config.ts';
@@ -20,17 +21,33 @@ export async function chosenTarget(flag: string | undefined, loaded: LoadedConfi
 export async function chosenAgent(flag: string | undefined, loaded: LoadedConfig): Promise<Loaded<Agent>> {
   const { directory, file, config } = loaded;
   const entry = flag ?? config.agent ?? DEFAULT_AGENT;
-  return typeof entry === 'object' ? { value: entry, module: file as string } : loadModule(AGENTS, entry, directory);
+  return typeof entry === 'object' ? { value: entry, module: file as string } : namedAgent(entry, directory);
+}
+
+/** An agent by its name: built in, `replay:TRANSCRIPT`, or a module. Throws `module-unknown` and what a transcript throws. */
+export async function namedAgent(name: string, directory: string): Promise<Loaded<Agent>> {
+  const transcript = replayedTranscript(name);
+  return transcript === null ? loadModule(AGENTS, name, directory) : loadReplayedAgent(transcript, directory);
 }
 
 /** The built-in skills with those of the flags, or of the configuration where there is no flag. */
 export async function chosenSkills(flags: readonly string[], loaded: LoadedConfig): Promise<readonly Loaded<Skill>[]> {
-  const { directory, file, config } = loaded;
-  const entries = flags.length > 0 ? flags : (config.skills ?? []);
-  return loadSkills(
-    entries.map((skill) => (typeof skill === 'object' ? { value: skill, module: file as string } : skill)),
-    directory,
+  return loadSkills(skillEntries(flags, loaded), loaded.directory);
+}
+
+/** The skills of the flags, or of the configuration where there is no flag, as they are named: without the built-in ones. */
+export async function namedSkills(flags: readonly string[], loaded: LoadedConfig): Promise<readonly Loaded<Skill>[]> {
+  return Promise.all(
+    skillEntries(flags, loaded).map((skill) =>
+      typeof skill === 'string' ? loadModule(SKILLS, skill, loaded.directory) : skill,
+    ),
   );
+}
+
+/** A skill that stands in the configuration itself goes by the configuration's path. */
+function skillEntries(flags: readonly string[], { file, config }: LoadedConfig): readonly (string | Loaded<Skill>)[] {
+  const entries = flags.length > 0 ? flags : (config.skills ?? []);
+  return entries.map((skill) => (typeof skill === 'object' ? { value: skill, module: file as string } : skill));
 }
 
 /**
