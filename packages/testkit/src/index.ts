@@ -70,4 +70,5 @@ export { type ScriptedAgent, type ScriptedDecision, scriptedAgent } from './scri
 export { recordedTransformers, scriptedPython } from './scripted/scripted-python.ts';
 export { type ScriptedFunction, type ScriptedTargetOptions, scriptedTarget } from './scripted/scripted-target.ts';
 export { SMALL_DEVICE } from './scripted/small-device.ts';
+export { failedReport, smallDiagnostic, smallFaultDump, smallObservation } from './situations/small-observation.ts';
 export { smallPlan, smallSituation } from './situations/small-situation.ts';

@@ -12,12 +12,12 @@ export function cleanText(text: string): string {
   return text.replaceAll(/\r\n?/g, '\n').replaceAll(UNSEEN, '\ufffd').replaceAll(OPENING, '&lt;');
 }
 
-/** A name from outside, on one line and of at most `length` characters. */
+/** A name from outside, on one line and of at most `length` characters. Whoever gave it may have given something else. */
 export function cleanName(text: string, length = 200): string {
-  const line = cleanText(text.slice(0, 4 * length))
+  const line = cleanText(textOf(text).slice(0, 4 * length))
     .replaceAll(/\s+/g, ' ')
     .trim();
-  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+  return line.length <= length ? line : `${line.slice(0, length - 1).replace(/\p{Cs}$/u, '')}…`;
 }
 
 /** Plain data with every string in it cleaned; long ones are cut. */
@@ -26,4 +26,9 @@ export function cleanData<T>(value: T): T {
   if (Array.isArray(value)) return value.map((item) => cleanData(item)) as T;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [cleanName(name), cleanData(inner)])) as T;
+}
+
+/** What was to be text; skills and models are strangers, and types do not hold them. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined || value === null ? '' : `(${typeof value})`;
 }

@@ -1,4 +1,4 @@
-import { cleanName, cleanText } from './clean-text.ts';
+import { cleanName, cleanText, textOf } from './clean-text.ts';
 
 /** Characters of a quoted text that are shown unless more are asked for. */
 const SHOWN = 4000;
@@ -9,8 +9,9 @@ const SHOWN = 4000;
  * conversation. What is longer than `length` characters is cut, and the opening tag says by how many.
  */
 export function quoteUntrusted(source: string, text: string, length: number = SHOWN): string {
-  const left = Math.max(0, text.length - length);
-  const shown = cleanText(text.slice(0, length));
+  const whole = textOf(text);
+  const left = Math.max(0, whole.length - length);
+  const shown = cleanText(whole.slice(0, length));
   const label = cleanName(source, 100).replaceAll(/["<>&]/g, "'");
   const opening = `<untrusted source="${label}"${left > 0 ? ` cut="${left}"` : ''}>`;
   if (!shown.includes('\n')) return `${opening}${shown}</untrusted>`;
