@@ -140,6 +140,16 @@ describe('applyEdits and invertEdits', () => {
   it.each(impossible)('refuses %s', (_, edit) => {
     expect(() => applyEdits(plan, [edit])).toThrow(expect.objectContaining({ code: 'plan-invalid' }));
   });
+
+  it('names the one of several edits that is impossible', () => {
+    const fine: PlanEdit = { kind: 'remove-step', section: 'prefill', part: 'layer', step: 'q_proj' };
+    expect(() => applyEdits(plan, [fine, fine])).toThrow(
+      expect.objectContaining({
+        ...{ code: 'plan-invalid', details: { field: 'prefill.layer', edit: 1 } },
+        message: 'edits[1] (remove-step): prefill.layer: there is no step q_proj',
+      }),
+    );
+  });
 });
 
 function merge(section: SectionName, dispatches: readonly string[]): PlanEdit {

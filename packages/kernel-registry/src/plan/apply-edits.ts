@@ -1,4 +1,13 @@
-import type { DispatchStep, Plan, PlanBuffer, PlanEdit, PlanSection, PlanStep, SectionName } from '@tilewright/spec';
+import {
+  type DispatchStep,
+  type Plan,
+  type PlanBuffer,
+  type PlanEdit,
+  type PlanSection,
+  type PlanStep,
+  type SectionName,
+  TilewrightError,
+} from '@tilewright/spec';
 import { planInvalid } from './plan-errors.ts';
 
 type Part = 'once' | 'layer';
@@ -6,10 +15,20 @@ type Part = 'once' | 'layer';
 /**
  * The plan after the edits, in order. Only what makes an edit impossible is refused here (`plan-invalid`:
  * an id that is unknown or taken, dispatches that do not follow each other); whether the result holds
- * together is for `checkPlan` to say, so that a list of edits may pass through states that do not.
+ * together is for `checkPlan` to say, so that a list of edits may pass through states that do not. Of several edits the error
+ * names the one, and `details.edit` is its index.
  */
 export function applyEdits(plan: Plan, edits: readonly PlanEdit[]): Plan {
-  return edits.reduce(applyEdit, plan);
+  return edits.reduce((before, edit, index) => {
+    try {
+      return applyEdit(before, edit);
+    } catch (error) {
+      if (edits.length === 1 || !TilewrightError.isInstance(error)) throw error;
+      const { code, message, remedy, details } = error;
+      const place = `edits[${index}] (${edit.kind})`;
+      throw new TilewrightError(code, `${place}: ${message}`, remedy, { ...details, edit: index }, { cause: error });
+    }
+  }, plan);
 }
 
 function applyEdit(plan: Plan, edit: PlanEdit): Plan {
