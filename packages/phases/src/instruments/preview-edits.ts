@@ -29,7 +29,7 @@ export async function previewEdits(
     };
   } catch (error) {
     if (error instanceof CompileError) return { kind: 'does-not-compile', diagnostics: error.diagnostics };
-    if (isPlanFault(error)) return { kind: 'impossible', reason: error.message };
+    if (isPlanFault(error)) return { kind: 'impossible', reason: `${error.message} ${error.remedy}` };
     throw error;
   }
 }
