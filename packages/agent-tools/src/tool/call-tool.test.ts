@@ -264,7 +264,7 @@ describe('callTool', () => {
 
   it('survives input that fights back', async () => {
     const cyclic: Record<string, unknown> = { reason: 'x' };
-    cyclic['edits'] = [cyclic];
+    cyclic.edits = [cyclic];
     const throwing = Object.defineProperty({}, 'reason', {
       enumerable: true,
       get: () => {
