@@ -2,6 +2,7 @@ import { wasmModule } from '../wasm/wasm-module.ts';
 import { addSumsFunction, packFunction, unpackFunction } from './layout-code.ts';
 import { productFunction } from './product-code.ts';
 import { quantiseFunction } from './quantise-code.ts';
+import { mergeRowsFunction, scaleRowsFunction } from './rows-code.ts';
 import { maskFunction, rescaleFunction, softmaxFunction } from './softmax-code.ts';
 
 /** 64 MiB, of which only what is used takes memory. */
@@ -21,6 +22,8 @@ export interface AttentionKernels {
   readonly productAligned: Kernel;
   readonly productChecked: Kernel;
   readonly productAlignedChecked: Kernel;
+  readonly productFresh: Kernel;
+  readonly productAlignedFresh: Kernel;
   readonly softmax: Kernel;
   readonly mask: Kernel;
   readonly rescale: Kernel;
@@ -29,13 +32,17 @@ export interface AttentionKernels {
   readonly unpack: Kernel;
   readonly pack: Kernel;
   readonly addSums: Kernel;
+  readonly mergeRows: Kernel;
+  readonly scaleRows: Kernel;
 }
 
 const FUNCTIONS = [
-  productFunction('product', { aligned: false, checked: false }),
-  productFunction('productAligned', { aligned: true, checked: false }),
-  productFunction('productChecked', { aligned: false, checked: true }),
-  productFunction('productAlignedChecked', { aligned: true, checked: true }),
+  productFunction('product', { aligned: false, checked: false, fresh: false }),
+  productFunction('productAligned', { aligned: true, checked: false, fresh: false }),
+  productFunction('productChecked', { aligned: false, checked: true, fresh: false }),
+  productFunction('productAlignedChecked', { aligned: true, checked: true, fresh: false }),
+  productFunction('productFresh', { aligned: false, checked: false, fresh: true }),
+  productFunction('productAlignedFresh', { aligned: true, checked: false, fresh: true }),
   softmaxFunction,
   maskFunction,
   rescaleFunction,
@@ -44,6 +51,8 @@ const FUNCTIONS = [
   unpackFunction,
   packFunction,
   addSumsFunction,
+  mergeRowsFunction,
+  scaleRowsFunction,
 ];
 
 /** What we use of it; TypeScript has it only among the types of browsers. */

@@ -10,7 +10,7 @@ import type { AttentionChunk, AttentionInstruction, PanelPlace } from './attenti
 import { type AttentionKernels, attentionKernels } from './attention-kernels.ts';
 import { type Panel, PanelStore } from './panel-store.ts';
 import { TILE_BYTES, type TileMemory, tileMemory } from './tile-memory.ts';
-import { isAlignable, tileProduct } from './tile-product.ts';
+import { freshProduct, isAlignable, tileProduct } from './tile-product.ts';
 import { emptyTileRange, readTileRange, type TileRange } from './tile-range.ts';
 
 const LOWEST = bf16ToF32(LOWEST_BF16_BITS);
@@ -98,20 +98,25 @@ export class AttentionRunner {
   /** Scores into memory; false where one is not finite. */
   #score({ queries, keys }: AttentionInstruction, { products }: AttentionChunk, lane: Lane): boolean {
     const { scores } = this.#memory;
-    this.#kernels.float32.fill(0, scores / 4, scores / 4 + keys * queries);
-    Object.assign(this.#scores, emptyTileRange());
-    for (const { query, key } of products) {
+    for (const [index, { query, key }] of products.entries()) {
       const left = this.#panel(query, lane);
       const right = this.#panel(key, lane);
-      if (!left.finite || !right.finite || this.#scores.highest === NOT_FINITE) return false;
+      if (!left.finite || !right.finite) return false;
       const { depth } = query.family;
       const aligned = left.aligned && isAlignable(left.spread, right, depth);
       const { mantissas, lowest, highest } = left;
       const units = aligned ? left.vectorUnits : left.blockUnits;
       const operand = { mantissas, units, aligned, lowest, highest };
-      tileProduct(this.#kernels, this.#memory, operand, right, scores, queries, keys, depth, this.#scores);
+      const sizes = [queries, keys, depth] as const;
+      if (products.length === 1 && freshProduct(this.#kernels, this.#memory, operand, right, scores, ...sizes)) break;
+      if (index === 0) {
+        this.#kernels.float32.fill(0, scores / 4, scores / 4 + keys * queries);
+        Object.assign(this.#scores, emptyTileRange());
+      }
+      tileProduct(this.#kernels, this.#memory, operand, right, scores, ...sizes, this.#scores);
+      if (this.#scores.highest === NOT_FINITE) return false;
     }
-    return this.#scores.highest !== NOT_FINITE;
+    return true;
   }
 
   /** Softmax of the scores in memory, and the output with their values. */

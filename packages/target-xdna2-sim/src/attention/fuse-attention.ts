@@ -6,6 +6,7 @@ import type {
   ProductInstruction,
 } from '../lifted/lifted-launch.ts';
 import type { AttentionChunk, AttentionInstruction, PanelPlace } from './attention-instruction.ts';
+import { FAST_ROWS } from './fast-rows.ts';
 import type { PanelFamily } from './panel-store.ts';
 import { LANES } from './product-code.ts';
 import { fitsTile } from './tile-memory.ts';
@@ -31,7 +32,7 @@ export function fuseAttention(core: LiftedCore, families: Families): LiftedCore 
   for (let at = 0; at < core.instructions.length; ) {
     const found = findChunk(core.instructions, at, families);
     if (found === null) {
-      instructions.push(core.instructions[at] as Instruction);
+      instructions.push(withFastRows(core.instructions[at] as Instruction));
       at++;
       continue;
     }
@@ -50,6 +51,15 @@ export function fuseAttention(core: LiftedCore, families: Families): LiftedCore 
     }
   }
   return { buffers: core.buffers, instructions };
+}
+
+/** Calls the same on other code where there is faster. */
+function withFastRows(instruction: Instruction): Instruction {
+  if (instruction.code !== 'call') return instruction;
+  const { call } = instruction;
+  const implementation = FAST_ROWS.get(call.microkernel.signature.name);
+  if (implementation === undefined) return instruction;
+  return { ...instruction, call: { ...call, microkernel: { ...call.microkernel, implementation } } };
 }
 
 function isSame(a: AttentionInstruction, b: Fields): boolean {

@@ -198,7 +198,7 @@ function quantiseBlock(data: Uint16Array, from: number, stride: number, out: Int
   const perUnit = PER_UNIT[exponent] as number;
   for (let i = 0; i < BLOCK; i++) {
     const mantissa = (staged[i] as number) * perUnit + ROUNDER - ROUNDER;
-    out[to + i] = mantissa > 127 ? 127 : mantissa;
+    out[to + i] = Math.min(mantissa, 127);
   }
   return exponent;
 }

@@ -13,6 +13,8 @@ export interface ProductVariant {
   readonly aligned: boolean;
   /** Leaves alone and lists what another order of the sum might round differently. */
   readonly checked: boolean;
+  /** c = bf16(a·b), whatever c was. Does not write `range`. */
+  readonly fresh: boolean;
 }
 
 type ProductParameters = Readonly<
@@ -55,14 +57,15 @@ function alignedBody(builder: FunctionBuilder, given: ProductParameters, variant
     ...(['column', 'row', 'aAt', 'b0', 'b1', 'end', 'cAt', 'uaAt', 'rowBytes'] as const),
   );
   const { left, unit } = builder.variables('v128', 'left', 'unit');
-  const sides = [b0, b1].map((from) => ({ from, sums: builder.vectors(VECTORS) }));
+  const sides = [b0, b1].map((from) => ({ from, right: builder.local('v128'), sums: builder.vectors(VECTORS) }));
   const finish = finishing(builder, given, variant);
   const pairOfBlock = (pair: number): Code => [
+    sides.map(({ from, right }) => right.set(v128.load32Splat(from.get, 4 * pair))),
     Array.from({ length: VECTORS }, (_, j) => [
       left.set(v128.load(aAt.get, 16 * j)),
-      sides.map(({ from, sums }) => {
+      sides.map(({ right, sums }) => {
         const sum = sums[j] as Local;
-        return sum.set(i32x4.add(sum.get, i32x4.dot(left.get, v128.load32Splat(from.get, 4 * pair))));
+        return sum.set(i32x4.add(sum.get, i32x4.dot(left.get, right.get)));
       }),
     ]),
     advance(aAt, rowBytes.get),
@@ -167,16 +170,30 @@ function blockwiseBody(builder: FunctionBuilder, given: ProductParameters, varia
   ];
 }
 
+interface Finishing {
+  readonly begin: Code;
+  readonly end: Code;
+  /** Four rows of a column of c, from their sums in float64. */
+  four(cAt: Local, offset: number, lowSum: Code, highSum: Code): Code;
+}
+
 /** Adds sums to c, rounds and stores. */
-function finishing(builder: FunctionBuilder, given: ProductParameters, { checked }: ProductVariant) {
+function finishing(builder: FunctionBuilder, given: ProductParameters, { checked, fresh }: ProductVariant): Finishing {
   const { begin, round, demote } = rounding(builder);
   const range = rangeGathering(builder);
   const { before, low, high, result } = builder.variables('v128', 'before', 'low', 'high', 'result');
+  if (fresh) {
+    return {
+      begin,
+      end: [],
+      four: (cAt, offset, lowSum, highSum) => v128.store(cAt.get, round(demote(lowSum, highSum)), offset),
+    };
+  }
   const check = checked ? checking(builder, given) : null;
   return {
     begin: [begin, range.begin, check?.begin ?? []],
     end: range.end(given.range.get),
-    four: (cAt: Local, offset: number, lowSum: Code, highSum: Code): Code => [
+    four: (cAt, offset, lowSum, highSum) => [
       before.set(v128.load(cAt.get, offset)),
       low.set(f64x2.add(f64x2.promoteLow(before.get), lowSum)),
       high.set(f64x2.add(f64x2.promoteLow(upperHalf(before.get)), highSum)),

@@ -24,6 +24,28 @@ export function isAlignable(spread: number, right: Panel, depth: number): boolea
   return right.aligned && spread + right.spread + Math.ceil(Math.log2(depth)) <= ALIGNED_BITS;
 }
 
+/**
+ * c f32 [n, m] = bf16(left·right). False, with c as it was, where the sums have an order or may not be finite.
+ */
+export function freshProduct(
+  kernels: AttentionKernels,
+  memory: TileMemory,
+  left: LeftOperand,
+  right: Panel,
+  c: number,
+  m: number,
+  n: number,
+  k: number,
+): boolean {
+  const highest = left.highest + right.highest;
+  if (!isExactSum(left.lowest + right.lowest, highest, k, null)) return false;
+  if (k * power(left.highest) * power(right.highest) >= 2 ** 127) return false;
+  const units = left.aligned ? right.vectorUnits : right.blockUnits;
+  const run = left.aligned ? kernels.productAlignedFresh : kernels.productFresh;
+  run(left.mantissas, left.units, right.mantissas, units, c, m, n, k, memory.range, memory.list, 0);
+  return true;
+}
+
 /** c f32 [n, m] = bf16(c + left·right), with the bits of a sum in float64 in the order of k. `range` is c's. */
 export function tileProduct(
   kernels: AttentionKernels,
