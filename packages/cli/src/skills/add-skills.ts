@@ -13,7 +13,14 @@ interface TryFlags {
   readonly target?: string;
 }
 
-/** `tilewright skills list | install | new | lint | try`. */
+interface PromoteFlags {
+  readonly json?: boolean;
+  readonly from: string;
+  readonly out: string;
+  readonly target?: string;
+}
+
+/** `tilewright skills list | install | new | lint | try | promote`. */
 export function addSkills(program: Command, run: Runner): void {
   const skills = program.command('skills').description('what is known about deploying, and how to add to it');
 
@@ -78,6 +85,20 @@ export function addSkills(program: Command, run: Runner): void {
         const { renderTry } = await import('./render-skills.ts');
         const result = await trySkill({ skill, ...request }, context);
         return done(result, (style) => renderTry(result, style));
+      }),
+    );
+
+  withJson(skills.command('promote <lesson>'))
+    .description('make a skill package from a lesson that held in later deployments')
+    .requiredOption('--from <dir>', 'the deployment that taught it: its situation becomes the test')
+    .requiredOption('--out <dir>', 'where the package goes: new or empty; its last part is the name of the skill')
+    .option('--target <name>', "target, where the deployment's is not built in")
+    .action((lesson: string, { json = false, ...request }: PromoteFlags) =>
+      run({ json }, async (context) => {
+        const { promoteSkill } = await import('./promote-skill.ts');
+        const { renderPromoted } = await import('./render-promoted.ts');
+        const result = await promoteSkill({ lesson, ...request }, context);
+        return done(result, (style) => renderPromoted(result, style));
       }),
     );
 }

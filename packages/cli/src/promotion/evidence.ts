@@ -1,0 +1,83 @@
+import type { Lesson, PlanEdit } from '@tilewright/spec';
+import { TilewrightError } from '@tilewright/spec';
+import { editEssence } from './edit-essence.ts';
+import type { EditRule } from './edit-rule.ts';
+
+/** What deployments have found about one change. */
+export interface Evidence {
+  /** Lessons of deployments that kept it, each of another model, target or lengths; the promoted one first. */
+  readonly held: readonly Lesson[];
+  /** Lessons of those that took it back. */
+  readonly failed: readonly Lesson[];
+}
+
+/**
+ * Lessons about the same change as `lesson`, which is one of `rule`. A lesson's id says where it was learnt: the same
+ * deployment again has the same id, and counts once.
+ */
+export function evidenceFor(lesson: Lesson, rule: EditRule, lessons: readonly Lesson[]): Evidence {
+  const others = lessons.filter(
+    (other) => other.id !== lesson.id && other.phase === lesson.phase && isSameChange(lesson, other, rule),
+  );
+  return {
+    held: [lesson, ...others.filter(({ kind }) => kind === 'kept')],
+    failed: others.filter(({ kind }) => kind === 'rejected'),
+  };
+}
+
+/** Throws `usage` with what is missing where the lesson has not held: kept in two deployments, and in more than took it back. */
+export function requireHeld(lesson: Lesson, { held, failed }: Evidence): void {
+  if (held.length >= 2 && held.length > failed.length) return;
+  const again =
+    lesson.skill === null
+      ? 'let the agent author the same edits there'
+      : `with the skill ${lesson.skill}, and see whether ${lesson.proposal} is kept there`;
+  throw new TilewrightError(
+    'usage',
+    held.length < 2
+      ? `The lesson ${lesson.id} was learnt once, on ${originLine(lesson)}; whether it holds elsewhere is not known.`
+      : `The lesson ${lesson.id} held on ${held.length} deployments and was taken back on ${failed.length}: ${failed.map(originLine).join('; ')}.`,
+    `Deploy another model, or this one at other lengths, ${again}; what is kept there confirms it.`,
+    { field: 'LESSON', got: lesson.id, held: held.length, failed: failed.length },
+  );
+}
+
+/** `llama, prefill 128, context 256 on xdna2-sim`. */
+export function originLine({ learntOn }: Lesson): string {
+  const { modelFamily, modelDigest, prefillLength, contextLength, target } = learntOn;
+  const model = modelDigest.replace(/^sha256:/, '').slice(0, 8);
+  return `${modelFamily} ${model}, prefill ${prefillLength}, context ${contextLength}, on ${target}`;
+}
+
+function isSameChange(lesson: Lesson, other: Lesson, rule: EditRule): boolean {
+  if (lesson.skill !== null) return other.skill === lesson.skill && other.proposal === lesson.proposal;
+  if (other.skill !== null || other.edits === undefined || lesson.edits === undefined) return false;
+  return rule.kind === 'set-kernel' ? setTheSame(other.edits, rule) : likeness(lesson.edits) === likeness(other.edits);
+}
+
+/** Whether edits give the rule's kernel the rule's settings, at whatever shape and in whichever launches. */
+function setTheSame(
+  edits: readonly PlanEdit[],
+  { section, kernel, settings }: EditRule & { kind: 'set-kernel' },
+): boolean {
+  return edits.every(
+    (edit) =>
+      edit.kind === 'set-kernel' &&
+      edit.section === section &&
+      edit.kernel.origin === 'registry' &&
+      edit.kernel.name === kernel &&
+      Object.entries(settings).every(
+        ([name, value]) => edit.kernel.origin === 'registry' && edit.kernel.config[name] === value,
+      ),
+  );
+}
+
+/** Edits but for shapes and settings, which another length or model changes. */
+function likeness(edits: readonly PlanEdit[]): string {
+  const texts = edits.map((edit) =>
+    JSON.stringify(editEssence(edit), (name, value: unknown) =>
+      name === 'shape' || name === 'config' ? undefined : value,
+    ),
+  );
+  return JSON.stringify(texts.sort());
+}
