@@ -1,1 +1,27 @@
-export {};
+export {
+  type HttpServerOptions,
+  runHttpServer,
+  runStdioServer,
+  type ServerOptions,
+  type StdioServerOptions,
+} from './server/run-server.ts';
+export type {
+  DeploymentHooks,
+  DeploymentOutcome,
+  DeploymentRequest,
+  DeploymentStatus,
+  EstimatedTimes,
+  EstimateOutcome,
+  EstimateRequest,
+  EvaluationOutcome,
+  EvaluationRequest,
+  GateOutcome,
+  InstalledSkill,
+  JobHooks,
+  JobProgress,
+  PhaseOutcome,
+  RegistryKernel,
+  RegistryRow,
+  TilewrightService,
+  Verdict,
+} from './service/tilewright-service.ts';
