@@ -7,7 +7,7 @@ import {
   type ReferenceChoice,
   WORKSPACE_FILES,
 } from '@tilewright/phases';
-import type { Agent, DeploymentManifest, EvaluationReport, Reviewer, Skill, Target } from '@tilewright/spec';
+import type { Agent, Budget, DeploymentManifest, EvaluationReport, Reviewer, Skill, Target } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { evaluateInChild } from '../evaluation/evaluate-in-child.ts';
 import { type TextBesideOracle, textBesideOracle } from '../generation/text-beside-oracle.ts';
@@ -41,6 +41,10 @@ export interface DeploymentRun {
   readonly reference: ReferenceChoice['kind'];
   /** Where lessons come from and go to. */
   readonly lessonDirectory: string;
+  /** What the agent may use. Default: nothing limits it. */
+  readonly budget?: Budget;
+  /** What follows the phases. Default: the evaluator, and text by what it accepted. */
+  readonly afterwards?: 'judge-and-generate' | 'judge' | 'nothing';
 }
 
 export interface DeployOutcome {
@@ -101,11 +105,13 @@ export async function runDeployment(run: DeploymentRun, context: CommandContext)
         open: (model, forSignal) => openInTransformers(surroundings, model, forSignal),
       },
       ...lengths,
+      ...(run.budget && { budget: run.budget }),
       signal,
       onEvent: deployProgress(progress, style, `Deploying ${run.model} to ${describeTarget(target.value)}`),
     }),
   );
-  if (result.status !== 'deployed' || result.plan === null)
+  const { afterwards = 'judge-and-generate' } = run;
+  if (result.status !== 'deployed' || result.plan === null || afterwards === 'nothing')
     return outcome(directory, modelDirectory, result, null, null);
 
   const evaluation = await evaluateInChild(
@@ -117,7 +123,7 @@ export async function runDeployment(run: DeploymentRun, context: CommandContext)
   );
   progress.line(evaluationLine(evaluation, style));
   const text =
-    evaluation.verdict === 'pass'
+    evaluation.verdict === 'pass' && afterwards === 'judge-and-generate'
       ? await textBesideOracle({
           ...{ modelDirectory, plan: result.plan, target: target.value },
           ...{ prompt: DEFAULT_PROMPT, maxTokens: TEXT_TOKENS, signal, progress, surroundings },
