@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { type Agent, type Skill, type Target, TilewrightError } from '@tilewright/spec';
-import { AGENTS, DEFAULT_AGENT } from '../modules/agents.ts';
+import { type AgentSetup, agentsFor, CLAUDE_AGENT, DEFAULT_AGENT } from '../modules/agents.ts';
 import { type Loaded, loadModule } from '../modules/load-module.ts';
 import { loadReplayedAgent, replayedTranscript } from '../modules/replayed-agent.ts';
 import { loadSkills, SKILLS } from '../modules/skills.ts';
@@ -17,17 +17,33 @@ export async function chosenTarget(flag: string | undefined, loaded: LoadedConfi
   return namedTarget(flag ?? (config.target as string | undefined) ?? DEFAULT_TARGET, directory);
 }
 
-/** The agent, as `chosenTarget`. */
-export async function chosenAgent(flag: string | undefined, loaded: LoadedConfig): Promise<Loaded<Agent>> {
+/** The agent, as `chosenTarget`. Throws `usage` where a model or effort is meant for another agent than claude. */
+export async function chosenAgent(
+  flag: string | undefined,
+  loaded: LoadedConfig,
+  setup: AgentSetup = { environment: {} },
+): Promise<Loaded<Agent>> {
   const { directory, file, config } = loaded;
   const entry = flag ?? config.agent ?? DEFAULT_AGENT;
-  return typeof entry === 'object' ? { value: entry, module: file as string } : namedAgent(entry, directory);
+  if (entry !== CLAUDE_AGENT && (setup.model ?? setup.effort) !== undefined) {
+    throw new TilewrightError(
+      'usage',
+      `--agent-model and --agent-effort are for --agent ${CLAUDE_AGENT}; the agent is ${typeof entry === 'string' ? entry : entry.id}.`,
+      `Add --agent ${CLAUDE_AGENT}, or leave them out.`,
+      { field: setup.model === undefined ? '--agent-effort' : '--agent-model' },
+    );
+  }
+  return typeof entry === 'object' ? { value: entry, module: file as string } : namedAgent(entry, directory, setup);
 }
 
 /** An agent by its name: built in, `replay:TRANSCRIPT`, or a module. Throws `module-unknown` and what a transcript throws. */
-export async function namedAgent(name: string, directory: string): Promise<Loaded<Agent>> {
+export async function namedAgent(
+  name: string,
+  directory: string,
+  setup: AgentSetup = { environment: {} },
+): Promise<Loaded<Agent>> {
   const transcript = replayedTranscript(name);
-  return transcript === null ? loadModule(AGENTS, name, directory) : loadReplayedAgent(transcript, directory);
+  return transcript === null ? loadModule(agentsFor(setup), name, directory) : loadReplayedAgent(transcript, directory);
 }
 
 /** The built-in skills with those of the flags, or of the configuration where there is no flag. */

@@ -8,7 +8,9 @@ import { addDoctor } from './doctor.ts';
 import { addEstimate } from './estimate.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addFidelity } from './fidelity.ts';
+import { addMcp } from './mcp.ts';
 import { addOracle } from './oracle.ts';
+import { addPlugins } from './plugins.ts';
 import { addRegistry } from './registry.ts';
 import { addReport } from './report.ts';
 import { addReview } from './review.ts';
@@ -57,6 +59,8 @@ export function buildProgram(surroundings: Surroundings, setExitStatus: (status:
   addRegistry(program, run);
   addFidelity(program, run);
   addSkills(program, run);
+  addPlugins(program, run);
+  addMcp(program, run);
   addOracle(program, run);
   addDoctor(program, run);
   return program;

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { atomicWriter } from '@tilewright/phases';
 import { TilewrightError, throwIfAborted } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
+import { textOf } from '../files/text-of.ts';
 import { builtInSkills } from './built-in-skills.ts';
 
 export interface InstallRequest {
@@ -66,20 +66,4 @@ export async function installSkills(
     replaced: names(differing),
     unchanged: names(files.filter(({ present, document }) => present === document)),
   };
-}
-
-/** The text of a file; null if there is none. Throws `file-unwritable` where something else is in its place. */
-async function textOf(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new TilewrightError(
-      'file-unwritable',
-      `${path} cannot be written: ${(error as Error).message}.`,
-      'Choose a directory that can be written to, and in which no other thing is in the way.',
-      { file: path },
-      { cause: error },
-    );
-  }
 }
