@@ -32,6 +32,15 @@ export function spreadOf(range: ExponentRange, vector: number): number {
   return Math.max(0, highest - (range.lowest[vector] as number));
 }
 
+/** Bits of a float64's mantissa; products of two 8-bit mantissas need 14. */
+export const EXACT_BITS = 53;
+export const PRODUCT_BITS = 14;
+
+/** Bits that the exponents of a row and a column may be apart, together, for any order of their sum to be exact. */
+export function exactSpread(depth: number): number {
+  return EXACT_BITS - PRODUCT_BITS - Math.ceil(Math.log2(depth));
+}
+
 /** A panel of one lane with the elements of its argument, or of the lane's own memory. */
 export interface LanePanel {
   /** The same for panels that are the same; null for one in a core's memory. */
