@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import type { Effort } from '@tilewright/agent-claude';
 import type { ReferenceChoice } from '@tilewright/phases';
 import type { CommandContext } from '../command-context.ts';
 import { chosenAgent, chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { resolveModel } from '../model/resolve-model.ts';
+import type { AgentSetup } from '../modules/agents.ts';
 import { reviewerFor } from '../review/reviewer.ts';
 import { lessonDirectory } from '../workspace/lesson-directory.ts';
 import { type DeployOutcome, runDeployment } from './run-deployment.ts';
@@ -18,6 +20,9 @@ export interface DeployRequest {
   /** Where there is none: what the user's configuration says, else the default one. */
   readonly target?: string;
   readonly agent?: string;
+  /** Of the agent claude. */
+  readonly agentModel?: string;
+  readonly agentEffort?: Effort;
   readonly skills: readonly string[];
   readonly seed: number;
   readonly prefillLength?: number;
@@ -38,7 +43,7 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
       modelSource: source,
       directory: resolve(surroundings.cwd, request.out),
       target: await chosenTarget(request.target, config),
-      agent: await chosenAgent(request.agent, config),
+      agent: await chosenAgent(request.agent, config, agentSetup(request, context)),
       skills: (await chosenSkills(request.skills, config)).map(({ value }) => value),
       reviewer: reviewerFor(request.yes, request.interactive, context),
       seed: request.seed,
@@ -49,4 +54,13 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
     },
     context,
   );
+}
+
+/** What a built-in agent gets from the request and from where it runs. */
+export function agentSetup(
+  { agentModel, agentEffort }: Pick<DeployRequest, 'agentModel' | 'agentEffort'>,
+  { surroundings, progress }: Pick<CommandContext, 'surroundings' | 'progress'>,
+): AgentSetup {
+  const onWait = (line: string): void => progress.line(line);
+  return { environment: surroundings.environment, model: agentModel, effort: agentEffort, onWait };
 }

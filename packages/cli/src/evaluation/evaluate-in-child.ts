@@ -40,9 +40,11 @@ export async function evaluateInChild(
   ];
   const named = ['--model', modelDirectory, '--target', target];
   const args = [packageInfo().bin, 'evaluate', directory, ...named, ...asked, '--json'];
+  // The keys are an agent's, and none of the judge's business.
+  const { ANTHROPIC_API_KEY: _key, ANTHROPIC_AUTH_TOKEN: _token, ...environment } = surroundings.environment;
   const child = execa(process.execPath, args, {
     cwd: surroundings.cwd,
-    env: { ...surroundings.environment, TILEWRIGHT_PROGRESS: 'steps' },
+    env: { ...environment, TILEWRIGHT_PROGRESS: 'steps' },
     extendEnv: false,
     stdin: 'ignore',
     buffer: { stdout: true, stderr: false },

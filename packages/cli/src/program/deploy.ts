@@ -1,3 +1,4 @@
+import type { Effort } from '@tilewright/agent-claude';
 import type { ReferenceChoice } from '@tilewright/phases';
 import type { DeploymentManifest } from '@tilewright/spec';
 import { type Command, Option } from 'commander';
@@ -17,6 +18,8 @@ interface DeployFlags {
   readonly dryRun?: boolean;
   readonly target?: string;
   readonly agent?: string;
+  readonly agentModel?: string;
+  readonly agentEffort?: Effort;
   readonly skill?: readonly string[];
   readonly seed: number;
   readonly prefillLength?: number;
@@ -42,6 +45,12 @@ export function addDeploy(program: Command, run: Runner): void {
     .option('--dry-run', 'check the input, plan and compile; write nothing')
     .option('--target <name>', `target: a built-in name or a module (default: ${DEFAULT_TARGET})`)
     .option('--agent <name>', `agent: a built-in name or a module (default: ${DEFAULT_AGENT})`)
+    .option('--agent-model <model>', 'model of the agent claude, as the Messages API names it')
+    .addOption(
+      new Option('--agent-effort <level>', 'how much the model of the agent claude puts into an answer').choices([
+        ...['low', 'medium', 'high', 'xhigh', 'max'],
+      ]),
+    )
     .option('--skill <module>', "a further skill: a module or a package's directory; may be given several times", each)
     .option('--seed <number>', 'what the gates draw their inputs from', whole(0, 2 ** 32 - 1), 0)
     .option('--prefill-length <tokens>', 'the longest prompt that it takes (default: 128)', whole(1))
