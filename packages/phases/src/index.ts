@@ -1,3 +1,5 @@
+export { type AgentUse, agentUse, type DeploymentAgentUse } from './budget/agent-use.ts';
+export { formatCost } from './budget/format-cost.ts';
 export { DEFAULT_CONTEXT_LENGTH, DEFAULT_PREFILL_TOKENS, deploy } from './deploy/deploy.ts';
 export type { DeployRequest, DeployResult } from './deploy/deploy-request.ts';
 export { type FileLessonStoreOptions, fileLessonStore, type LessonStore } from './lessons/lesson-store.ts';

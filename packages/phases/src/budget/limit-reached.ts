@@ -1,4 +1,5 @@
 import { type AgentUsage, type Budget, type BudgetLimit, type BudgetLimits, totalTokens } from '@tilewright/spec';
+import { formatCost } from './format-cost.ts';
 
 /** What of a budget has been used, in a phase or in all. */
 export interface BudgetUse {
@@ -56,7 +57,7 @@ function described(name: BudgetLimit, value: number): string {
     case 'tokens':
       return `${value} tokens`;
     case 'costUsd':
-      return `$${value.toFixed(value !== 0 && value < 0.1 ? 4 : 2)} by list price`;
+      return `${formatCost(value)} by list price`;
     case 'attempts':
       return `${value} attempts`;
     case 'wallMs':

@@ -60,7 +60,10 @@ export function phaseSession(run: PhaseRun, clock: PhaseClock): AgentSession {
     record: async (event) => {
       const entry = { ...event, phase };
       await transcript.add(entry);
-      note(countEntry(record, entry));
+      const counted = countEntry(record, entry);
+      note(counted);
+      // Noted at once: what is decided all the same may end the phase.
+      if (event.kind === 'usage') note({ ...counted, limit: limitReached(budget, uses()) });
       // What was decided is in the transcript already; how long it took is nowhere else.
       if (event.kind === 'usage' || (limitsTime && event.kind === 'decision')) await journal.saveAgent();
     },

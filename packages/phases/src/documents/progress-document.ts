@@ -1,4 +1,5 @@
 import type { DeploymentManifest, GateReport } from '@tilewright/spec';
+import { agentSection } from './agent-section.ts';
 
 /** `progress.md`: how far the deployment came, for people. `deployment.json` is what programs read. */
 export function progressDocument(
@@ -19,6 +20,7 @@ export function progressDocument(
       return `| ${phase} | ${title} | ${status} | ${(elapsedMs / 1000).toFixed(1)} | ${summary} |`;
     }),
     '',
+    ...agentSection(manifest),
   ];
   if (note !== null) lines.push(note, '');
   return lines.join('\n');

@@ -207,6 +207,79 @@ describe('runPhaseLoop', () => {
     expect(script.lessons).toEqual(['pad heads']);
   });
 
+  it('ends at a limit with the gate, on the plan that stands or else on the one that it began with', async () => {
+    const limits: string[] = [];
+    const limitedTo = (decisions: number): LoopRequest['session'] => ({
+      ...{ remaining: () => ({}), instruments: () => ({ skills: [], preview: async () => ({}) as never }) },
+      ...{ entries: () => [], record: async () => {}, ended: (limit) => void limits.push(limit) },
+      limit: () => (asked++ < decisions ? null : 'used up'),
+    });
+    let asked = 0;
+    const cured = scripted([{ kind: 'author-edits', edits: [edit('cure')], reason: 'maybe' }], {
+      session: limitedTo(1),
+    });
+    const passed = await runPhaseLoop(cured.request);
+    expect([passed.kind, buffers(passed.plan)]).toEqual(['passed', ['cure']]);
+    expect(cured.script.steps).toContain('the agent is not asked any more: used up');
+
+    // The plan that it began with passes, and what the agent made of it does not.
+    asked = 0;
+    const gates: string[][] = [];
+    const gate: LoopRequest['gate'] = async (_, current) => {
+      gates.push(buffers(current));
+      return report(buffers(current).length === 0 ? 'pass' : 'fail');
+    };
+    const spoilt = [
+      { kind: 'author-edits', edits: [edit('a')], reason: 'maybe' },
+      { kind: 'run-gate' },
+      { kind: 'author-edits', edits: [edit('b')], reason: 'maybe' },
+    ];
+    const back = await runPhaseLoop(scripted(spoilt, { gate, session: limitedTo(3) }).request);
+    expect([back.kind, back.plan]).toEqual(['passed', plan]);
+    expect(gates).toEqual([['a'], ['a', 'b'], []]);
+
+    // No gate is run twice on one plan.
+    asked = 0;
+    gates.length = 0;
+    const failing: LoopRequest['gate'] = async (_, current) => {
+      gates.push(buffers(current));
+      return report('fail');
+    };
+    const failed = await runPhaseLoop(
+      scripted([{ kind: 'run-gate' }], { gate: failing, session: limitedTo(1) }).request,
+    );
+    expect(failed).toMatchObject({ kind: 'failed', reason: 'used up fail', report: { verdict: 'fail' } });
+    expect(gates).toEqual([[]]);
+    expect(limits).toEqual(['used up', 'used up', 'used up']);
+  });
+
+  it('notices an agent that turns in circles, and ends as at a limit', async () => {
+    const tidy = { kind: 'author-edits', edits: [edit('a')], reason: 'maybe' };
+    const back = { kind: 'revert', reason: 'no' };
+    const circles = (count: number): unknown[] => Array.from({ length: count }, () => [tidy, back]).flat();
+    const nonsense = Array.from({ length: 8 }, () => 'yes');
+    const profile = Array.from({ length: 9 }, () => ({ kind: 'profile' }));
+    const gates = Array.from({ length: 9 }, () => ({ kind: 'run-gate' }));
+    for (const decisions of [nonsense, profile, gates, circles(9)]) {
+      const { request, script } = scripted([...decisions, { kind: 'ask-human', question: 'still here?' }], {
+        maxDecisions: 40,
+      });
+      expect(await runPhaseLoop(request)).toMatchObject({
+        kind: 'failed',
+        reason: expect.stringContaining('8 decisions in a row'),
+      });
+      expect(script.decisions.length).toBeGreaterThan(0);
+    }
+    // Something new in between, and it may go on.
+    const { request } = scripted([
+      ...nonsense.slice(1),
+      { kind: 'run-gate' },
+      ...nonsense.slice(1),
+      { kind: 'ask-human', question: 'still here?' },
+    ]);
+    expect((await runPhaseLoop({ ...request, maxDecisions: 40 })).kind).toBe('asks');
+  });
+
   it('stops when it is asked to', async () => {
     const { request } = scripted([{ kind: 'run-gate' }], { signal: AbortSignal.abort() });
     await expect(runPhaseLoop(request)).rejects.toMatchObject({ code: 'aborted' });

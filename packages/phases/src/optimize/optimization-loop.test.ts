@@ -179,6 +179,47 @@ describe('runOptimizationLoop', () => {
     expect(buffers((await runOptimizationLoop(bounded.request)).plan)).toEqual(['half']);
   });
 
+  it('ends at a limit with the best plan that passes, without the agent', async () => {
+    const limited = (decisions: number): NonNullable<OptimizationRequest['session']> => {
+      let asked = 0;
+      return {
+        ...{ remaining: () => ({}), instruments: () => ({ skills: [], preview: async () => ({}) as never }) },
+        ...{ entries: () => [], record: async () => {}, ended: (limit) => void limits.push(limit) },
+        // Looked at once before the first decision.
+        limit: () => (asked++ <= decisions ? null : 'used up'),
+      };
+    };
+    const limits: string[] = [];
+    const kept = world([tryIt('half'), tryIt('tenth')], { session: limited(1) });
+    const outcome = await runOptimizationLoop(kept.request);
+    expect([outcome.kind, buffers(outcome.plan)]).toEqual(['passed', ['half']]);
+
+    const late = world([tryIt('half'), tryIt('late'), GATE], { session: limited(3) });
+    const mended = await runOptimizationLoop(late.request);
+    expect([mended.kind, buffers(mended.plan)]).toEqual(['passed', ['half']]);
+    expect(late.saved.at(-1)).toMatchObject({ proposal: 'revert', kept: true });
+    expect(digest(replayAttempts(baseline, late.saved).plan)).toBe(digest(mended.plan));
+
+    const none = world([tryIt('half')], { session: limited(-1) });
+    const untouched = await runOptimizationLoop(none.request);
+    expect([untouched.kind, untouched.plan, none.seen]).toEqual(['passed', baseline, []]);
+    expect(limits).toEqual(['used up', 'used up', 'used up']);
+  });
+
+  it('notices an agent that tries the same again and again', async () => {
+    const decisions: Decision[] = Array.from({ length: 12 }, () => tryIt('nothing'));
+    const made = world([tryIt('half'), ...decisions, tryIt('tenth')]);
+    const outcome = await runOptimizationLoop(made.request);
+    expect([outcome.kind, buffers(outcome.plan)]).toEqual(['passed', ['half']]);
+    expect(made.seen).toHaveLength(10);
+    expect(made.saved).toHaveLength(2);
+
+    const back: Decision = { kind: 'revert', reason: 'no' };
+    const look: Decision = { kind: 'profile' };
+    const idle = world([back, look, back, look, back, look, back, look, tryIt('half')]);
+    expect(buffers((await runOptimizationLoop(idle.request)).plan)).toEqual([]);
+  });
+
   it('survives edits that do not fit and answers that make no sense', async () => {
     const wrong: Decision = {
       ...{ kind: 'author-edits', reason: 'tidy up' },
