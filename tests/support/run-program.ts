@@ -90,7 +90,9 @@ export async function runOnce(
   const random = seededRandom(garbageSeed);
   const session = await target.open(compiled, options);
   const before = program.arguments.map(({ access }, index) => {
-    const bytes = Uint8Array.from({ length: contents[index].length + GUARD_BYTES }, () => random.integer(0, 256));
+    const { length } = contents[index];
+    const bytes = new Uint8Array(length + GUARD_BYTES);
+    for (let at = access === 'write' ? 0 : length; at < bytes.length; at++) bytes[at] = random.integer(0, 256);
     if (access !== 'write') bytes.set(contents[index]);
     return bytes;
   });

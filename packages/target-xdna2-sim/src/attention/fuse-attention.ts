@@ -29,27 +29,27 @@ type Families = Map<string, PanelFamily>;
  */
 export function fuseAttention(core: LiftedCore, families: Families): LiftedCore {
   const instructions: Instruction[] = [];
+  let row: Found[] = [];
+  const endRow = (): void => {
+    const [first] = row;
+    if (first === undefined) return;
+    const panelBytes = Math.max(...row.map((found) => found.panelBytes));
+    instructions.push({ code: 'attention', ...first.fields, panelBytes, chunks: row.map(({ chunk }) => chunk) });
+    row = [];
+  };
   for (let at = 0; at < core.instructions.length; ) {
     const found = findChunk(core.instructions, at, families);
     if (found === null) {
+      endRow();
       instructions.push(withFastRows(core.instructions[at] as Instruction));
       at++;
       continue;
     }
+    if (row[0] !== undefined && !isSame(row[0].fields, found.fields)) endRow();
+    row.push(found);
     at = found.next;
-    const last = instructions[instructions.length - 1];
-    if (last?.code === 'attention' && isSame(last, found.fields)) {
-      const panelBytes = Math.max(last.panelBytes, found.panelBytes);
-      instructions[instructions.length - 1] = { ...last, panelBytes, chunks: [...last.chunks, found.chunk] };
-    } else {
-      instructions.push({
-        code: 'attention',
-        ...found.fields,
-        panelBytes: found.panelBytes,
-        chunks: [found.chunk],
-      });
-    }
   }
+  endRow();
   return { buffers: core.buffers, instructions };
 }
 
@@ -62,7 +62,7 @@ function withFastRows(instruction: Instruction): Instruction {
   return { ...instruction, call: { ...call, microkernel: { ...call.microkernel, implementation } } };
 }
 
-function isSame(a: AttentionInstruction, b: Fields): boolean {
+function isSame(a: Fields, b: Fields): boolean {
   return (Object.keys(b) as (keyof Fields)[]).every((name) => a[name] === b[name]);
 }
 

@@ -78,11 +78,16 @@ function* put(
   const fifo = array.fifos[step.flow];
   const depth = fifo.slots.length;
   const counter = addressCounter(step, environment);
-  for (let moved = 0; moved < step.elements; moved++, counter.step()) {
+  for (let moved = 0; moved < step.elements; ) {
     checkAddress(counter.address, memory, step, array);
     while (fifo.put - fifo.slowest >= depth) yield { kind: 'room', fifo };
-    fifo.slots[fifo.put % depth] = memory.read(counter.address);
-    fifo.put++;
+    // As many as fit: nobody else has a turn meanwhile.
+    const end = Math.min(step.elements, moved + depth - (fifo.put - fifo.slowest));
+    for (; moved < end; moved++, counter.step()) {
+      checkAddress(counter.address, memory, step, array);
+      fifo.slots[fifo.put % depth] = memory.read(counter.address);
+      fifo.put++;
+    }
     for (let i = 0; i < fifo.consumersWaiting.length; i++) {
       const consumer = fifo.consumersWaiting[i];
       if (consumer === null) continue;
@@ -103,11 +108,17 @@ function* get(
   const fifo = array.fifos[step.flow];
   const depth = fifo.slots.length;
   const counter = addressCounter(step, environment);
-  for (let moved = 0; moved < step.elements; moved++, counter.step()) {
+  for (let moved = 0; moved < step.elements; ) {
     checkAddress(counter.address, memory, step, array);
     while (fifo.taken[destination] === fifo.put) yield { kind: 'data', fifo, destination };
-    memory.write(counter.address, fifo.slots[fifo.taken[destination] % depth]);
-    fifo.taken[destination]++;
+    const first = fifo.taken[destination];
+    const count = Math.min(step.elements - moved, fifo.put - first);
+    for (let i = 0; i < count; i++, counter.step()) {
+      checkAddress(counter.address, memory, step, array);
+      memory.write(counter.address, fifo.slots[(first + i) % depth]);
+    }
+    moved += count;
+    fifo.taken[destination] = first + count;
     let slowest = fifo.put;
     for (const taken of fifo.taken) if (taken < slowest) slowest = taken;
     fifo.slowest = slowest;

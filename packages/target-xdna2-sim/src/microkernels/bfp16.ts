@@ -17,6 +17,8 @@ export function blockUnit(largestBits: number): number {
   return 2 ** ((exponent === 0 ? 1 : exponent) - 127 - 6);
 }
 
+const UNITS = Float64Array.from({ length: 256 }, (_, exponent) => blockUnit(exponent << 7));
+
 // 1.5·2^52: adding and subtracting it rounds a float64 to a whole number, ties to even.
 const ROUNDER = 6755399441055744;
 
@@ -34,7 +36,7 @@ export function quantiseBlock(
     const magnitude = data[at]! & 0x7fff;
     if (magnitude > largest) largest = magnitude;
   }
-  const unit = blockUnit(largest);
+  const unit = UNITS[largest >>> 7]!;
   const perUnit = 1 / unit;
   for (let i = 0, at = offset, to = outOffset; i < 8; i++, at += stride, to += outStride) {
     word[0] = data[at]! << 16;
