@@ -3,6 +3,7 @@ import type { ExitStatus } from '../exit-status.ts';
 import { packageInfo } from '../package-info.ts';
 import { addSkills } from '../skills/add-skills.ts';
 import type { Surroundings } from '../terminal/surroundings.ts';
+import { addCompare } from './compare.ts';
 import { addDeploy } from './deploy.ts';
 import { addDoctor } from './doctor.ts';
 import { addEstimate } from './estimate.ts';
@@ -59,6 +60,7 @@ export function buildProgram(surroundings: Surroundings, setExitStatus: (status:
   addRegistry(program, run);
   addFidelity(program, run);
   addSkills(program, run);
+  addCompare(program, run);
   addPlugins(program, run);
   addMcp(program, run);
   addOracle(program, run);

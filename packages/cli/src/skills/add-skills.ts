@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { EXIT_STATUS } from '../exit-status.ts';
+import { DEFAULT_AGENT } from '../modules/agents.ts';
 import { DEFAULT_TARGET } from '../modules/targets.ts';
 import { done } from '../outcome.ts';
+import { passedOrNot, type TermFlags, withTerms } from '../program/compare.ts';
 import { withJson } from '../program/json-option.ts';
 import { each } from '../program/parsers.ts';
 import type { Runner } from '../program/runner.ts';
@@ -20,7 +22,13 @@ interface PromoteFlags {
   readonly target?: string;
 }
 
-/** `tilewright skills list | install | new | lint | try | promote`. */
+interface EvalFlags extends TermFlags {
+  readonly json?: boolean;
+  readonly agent?: string;
+  readonly judge?: boolean;
+}
+
+/** `tilewright skills list | install | new | lint | try | promote | eval`. */
 export function addSkills(program: Command, run: Runner): void {
   const skills = program.command('skills').description('what is known about deploying, and how to add to it');
 
@@ -101,4 +109,20 @@ export function addSkills(program: Command, run: Runner): void {
         return done(result, (style) => renderPromoted(result, style));
       }),
     );
+
+  withTerms(
+    withJson(skills.command('eval <skill> <models...>'))
+      .description('deploy models without a skill and with it, under equal terms, and compare what came of it')
+      .option('--agent <name>', `agent: a built-in name, replay:TRANSCRIPT or a module (default: ${DEFAULT_AGENT})`)
+      .option('--judge', 'have each deployment judged in a fresh process too'),
+  ).action((skill: string, models: string[], { json = false, judge = false, ...flags }: EvalFlags) =>
+    run({ json }, async (context) => {
+      const { evalSkill } = await import('./eval-skill.ts');
+      const { renderEvaluation } = await import('../render/comparison.ts');
+      const result = await evalSkill({ skill, models, judge, ...flags }, context);
+      const reached = judge ? 'accepted' : 'deployed';
+      const passed = result.models.every((one) => one.without.status === reached && one.with.status === reached);
+      return { result, text: (style) => renderEvaluation(result, style), exitStatus: passedOrNot(passed) };
+    }),
+  );
 }
