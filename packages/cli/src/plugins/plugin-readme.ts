@@ -12,8 +12,9 @@ export function pluginReadme(
   return [
     `# ${PLUGIN.displayName}`,
     '',
-    `${PLUGIN.summary}. Gates and an independent evaluator judge every step; the agent chooses, explains and reports. The`,
-    'default target is a simulator of the AMD XDNA 2 NPU, so this runs on any machine with Node; its times are estimates.',
+    `${PLUGIN.summary}.`,
+    'Gates and an independent evaluator judge every step; the agent chooses, explains and reports. The default target is a',
+    'simulator of the AMD XDNA 2 NPU, so this runs on any machine with Node; its times are estimates.',
     '',
     '## Install',
     '',

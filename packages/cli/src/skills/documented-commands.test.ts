@@ -37,9 +37,11 @@ describe('commands in documents', async () => {
   const skills = (await builtInSkills()).map(({ name, document }) => [name, document] as const);
   const contracts = join(REPOSITORY, 'docs/contracts');
   const pages = await Promise.all(
-    [join(REPOSITORY, 'docs/skills.md'), ...(await readdir(contracts)).map((name) => join(contracts, name))].map(
-      async (file) => [file.slice(REPOSITORY.length), await readFile(file, 'utf8')] as const,
-    ),
+    [
+      join(REPOSITORY, 'docs/skills.md'),
+      join(REPOSITORY, 'docs/plugins.md'),
+      ...(await readdir(contracts)).map((name) => join(contracts, name)),
+    ].map(async (file) => [file.slice(REPOSITORY.length), await readFile(file, 'utf8')] as const),
   );
   it.each([...skills, ...pages])('%s names only commands and options that exist', (_name, text) => {
     expect(commandLines(text).flatMap((line) => faultOf(line) ?? [])).toEqual([]);
