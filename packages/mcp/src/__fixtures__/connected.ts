@@ -63,3 +63,22 @@ export async function connected(service: TilewrightService, { over, era }: Way, 
   };
   return { client, faults, end };
 }
+
+export interface Answer {
+  readonly isError: boolean;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what is in it is what a test is about.
+  readonly data: any;
+}
+
+/** Calls a tool and takes its answer apart. */
+export async function call(
+  client: Client,
+  name: string,
+  input: Readonly<Record<string, unknown>> = {},
+  options: { readonly onprogress?: (progress: { readonly message?: string }) => void } = {},
+): Promise<Answer> {
+  const { content, isError = false, structuredContent } = await client.callTool({ name, arguments: input }, options);
+  const [first] = content as readonly { readonly type: string; readonly text?: string }[];
+  return { isError, text: first?.text ?? '', data: structuredContent };
+}
