@@ -1,0 +1,193 @@
+import type {
+  DeploymentHooks,
+  DeploymentOutcome,
+  DeploymentRequest,
+  EstimateOutcome,
+  EstimateRequest,
+  EvaluationOutcome,
+  EvaluationRequest,
+  InstalledSkill,
+  JobHooks,
+  TilewrightService,
+} from '@tilewright/mcp';
+import { loadDeployment } from '@tilewright/phases';
+import type { CommandContext } from '../command-context.ts';
+import { type EstimateResult, estimate } from '../commands/estimate.ts';
+import { registry } from '../commands/registry.ts';
+import { registrySearch } from '../commands/registry-search.ts';
+import { report } from '../commands/report.ts';
+import { type DeployOutcome, runDeployment } from '../commands/run-deployment.ts';
+import { status } from '../commands/status.ts';
+import { chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { evaluateInChild } from '../evaluation/evaluate-in-child.ts';
+import { deployedModelPath, resolveModel } from '../model/resolve-model.ts';
+import { packageInfo } from '../package-info.ts';
+import { builtInSkills } from '../skills/built-in-skills.ts';
+import { parseSkillDocument } from '../skills/front-matter.ts';
+import type { Surroundings } from '../terminal/surroundings.ts';
+import { lessonDirectory } from '../workspace/lesson-directory.ts';
+import { trustedTarget } from '../workspace/open-deployment.ts';
+import { deciding } from './deciding-agent.ts';
+import { jobProgress } from './job-progress.ts';
+import { gateOutcome, phaseOutcome, verdictOf } from './outcomes.ts';
+
+/** How many configurations a search estimates at most: what `registry search` does. */
+const ESTIMATED = 1000;
+
+/** What the server can have done, done by the commands. */
+export function tilewrightService(surroundings: Surroundings): TilewrightService {
+  // Nothing that a client is told has colours in it.
+  const plain: Surroundings = { ...surroundings, environment: { ...surroundings.environment, NO_COLOR: '1' } };
+  const contextOf = (hooks: JobHooks): CommandContext => ({
+    ...{ surroundings: plain, progress: jobProgress(hooks), signal: hooks.signal },
+  });
+  const quiet = contextOf({ onProgress: () => {}, signal: surroundings.signal });
+  return {
+    version: packageInfo().version,
+    workingDirectory: surroundings.cwd,
+    deploy: (request, hooks) => deploy(request, hooks, contextOf(hooks)),
+    evaluate: (request, hooks) => evaluate(request, contextOf(hooks)),
+    estimate: async (request, hooks) => estimateOutcome(await estimate(estimateFlags(request), contextOf(hooks))),
+    status: async (directory) => {
+      const found = await status(directory, quiet);
+      const { manifest, gates, evaluation } = found;
+      return {
+        ...{ directory: found.directory, status: found.status, planDigest: found.planDigest },
+        ...{ model: manifest.model.directory, target: manifest.target.id, agent: manifest.agent.id },
+        phases: manifest.phases.map(phaseOutcome),
+        gates: gates.map(gateOutcome),
+        evaluation: evaluation && { ...verdictOf(evaluation), current: evaluation.current },
+      };
+    },
+    report: async (directory) => {
+      const { file, bytes } = await report({ directory }, quiet);
+      return { file, bytes };
+    },
+    searchKernels: async ({ kernel, shape, fixed = {}, top }, signal) => {
+      const request = { kernel, shape, fixed, anyPrecision: false, top, limit: ESTIMATED };
+      const found = await registrySearch(request, { ...quiet, signal });
+      return {
+        kernel: found.kernel,
+        shape: found.paddedTo ?? found.shape,
+        configurations: found.configurations.map(({ config, estimatedUs, boundBy, row }) => ({
+          ...{ config, estimatedUs, boundBy },
+          publishedRow: row === null || row.publishedUs === null ? null : { id: row.id, us: row.publishedUs },
+        })),
+      };
+    },
+    kernels: async () => (await registry({ shape: {} }, quiet)).kernels,
+    rows: async (kernel) => (await registry({ kernel, shape: {} }, quiet)).rows?.map(publishedRow(kernel)) ?? [],
+    skills: () => installedSkills(plain),
+  };
+}
+
+function publishedRow(kernel: string) {
+  return ({ publishedLatencyUs, ...row }: NonNullable<Awaited<ReturnType<typeof registry>>['rows']>[number]) => {
+    return { ...row, kernel, publishedUs: publishedLatencyUs };
+  };
+}
+
+async function deploy(
+  request: DeploymentRequest,
+  { agent, reviewer }: DeploymentHooks,
+  context: CommandContext,
+): Promise<DeploymentOutcome> {
+  const { surroundings } = context;
+  const { path: modelDirectory, source } = await resolveModel(request.model, context);
+  const config = await loadConfig(surroundings.cwd);
+  const { prefillLength, contextLength } = request;
+  const outcome = await runDeployment(
+    {
+      model: request.model,
+      modelDirectory,
+      modelSource: source,
+      directory: request.directory,
+      target: await chosenTarget(request.target ?? undefined, config),
+      ...(await deciding(request, agent, config, context)),
+      skills: (await chosenSkills(request.skills, config)).map(({ value }) => value),
+      reviewer,
+      seed: request.seed,
+      ...(prefillLength !== null && { prefillLength }),
+      ...(contextLength !== null && { contextLength }),
+      reference: 'auto',
+      lessonDirectory: lessonDirectory(surroundings),
+    },
+    context,
+  );
+  return deploymentOutcome(outcome);
+}
+
+function deploymentOutcome(outcome: DeployOutcome): DeploymentOutcome {
+  const { directory, status: reached, reason, planDigest, phases, gates, evaluation, text } = outcome;
+  return {
+    ...{ directory, status: reached, reason, planDigest },
+    phases: phases.map(phaseOutcome),
+    gates: gates.map(gateOutcome),
+    evaluation: evaluation && verdictOf(evaluation),
+    text: text?.deployed.text ?? null,
+  };
+}
+
+/** In a fresh process, which nothing has touched that ran in this one. */
+async function evaluate(request: EvaluationRequest, context: CommandContext): Promise<EvaluationOutcome> {
+  const { directory } = request;
+  const { manifest } = await loadDeployment(directory);
+  const found = await evaluateInChild(
+    {
+      directory,
+      modelDirectory:
+        request.model === null
+          ? await deployedModelPath(manifest.model, directory, context)
+          : (await resolveModel(request.model, context)).path,
+      target: request.target ?? trustedTarget(manifest),
+      ...{ prefillLength: undefined, contextLength: undefined },
+    },
+    context,
+  );
+  return { directory, ...verdictOf(found), gates: found.gates.map(gateOutcome), claims: found.claims };
+}
+
+function estimateFlags({ model, target, promptTokens, contextTokens, optimize }: EstimateRequest) {
+  return {
+    ...{ model, optimize, skills: [] },
+    ...(target !== null && { target }),
+    ...(promptTokens !== null && { promptTokens }),
+    ...(contextTokens !== null && { contextTokens }),
+  };
+}
+
+function estimateOutcome({
+  model,
+  target,
+  promptTokens,
+  contextTokens,
+  optimized,
+  ...naive
+}: EstimateResult): EstimateOutcome {
+  return {
+    ...{ model: model.name, target: target.id, promptTokens, contextTokens, naive },
+    optimized: optimized && {
+      ...optimized,
+      keptProposals: optimized.attempts.flatMap(({ kept, proposal }) => (kept ? [proposal] : [])),
+    },
+  };
+}
+
+/** The built-in ones and those of the user's configuration. */
+async function installedSkills({ cwd }: Surroundings): Promise<readonly InstalledSkill[]> {
+  const found = new Map<string, InstalledSkill>();
+  for (const { name, kind, document } of await builtInSkills()) {
+    found.set(name, { name, kind, description: descriptionOf(document), document });
+  }
+  for (const { value } of await chosenSkills([], await loadConfig(cwd))) {
+    const { id, kind, doc } = value;
+    found.set(id, { name: id, kind, description: descriptionOf(doc), document: doc });
+  }
+  return [...found.values()];
+}
+
+function descriptionOf(document: string): string {
+  const description = parseSkillDocument(document).fields?.description;
+  return typeof description === 'string' ? description : '';
+}
