@@ -1,3 +1,4 @@
+export { type DecisionEntry, type RecordedPhase, recordedPhase } from './recording/recorded-phase.ts';
 export {
   describeOtherSubject,
   type TranscriptSubject,

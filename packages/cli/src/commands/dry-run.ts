@@ -7,7 +7,7 @@ import type { CommandContext } from '../command-context.ts';
 import { chosenAgent, chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { resolveModel } from '../model/resolve-model.ts';
-import { agentSetup, type DeployRequest } from './deploy.ts';
+import { agentName, agentSetup, type DeployRequest } from './deploy.ts';
 
 /** What `deploy` would do, found without writing anything or running a gate. */
 export interface DryRun {
@@ -32,7 +32,11 @@ export async function dryRun(request: DeployRequest, context: CommandContext): P
   const { surroundings, signal } = context;
   const config = await loadConfig(surroundings.cwd);
   const { value: target } = await chosenTarget(request.target, config);
-  const { value: agent } = await chosenAgent(request.agent, config, agentSetup(request, context));
+  const { value: agent } = await chosenAgent(
+    agentName(request, surroundings.cwd),
+    config,
+    agentSetup(request, context),
+  );
   const skills = await chosenSkills(request.skills, config);
   const found = await resolveModel(request.model, context);
   const model = await openModel(found.path);

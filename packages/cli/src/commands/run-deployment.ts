@@ -1,5 +1,7 @@
 import { openModel } from '@tilewright/oracle';
 import {
+  agentUse,
+  type DeploymentAgentUse,
   type DeployResult,
   deploy as deployPhases,
   EVALUATION_FILES,
@@ -13,6 +15,7 @@ import { evaluateInChild } from '../evaluation/evaluate-in-child.ts';
 import { type TextBesideOracle, textBesideOracle } from '../generation/text-beside-oracle.ts';
 import { withOracleEngine } from '../model/with-oracle-engine.ts';
 import type { Loaded } from '../modules/load-module.ts';
+import { DEFAULT_TARGET } from '../modules/targets.ts';
 import { packageInfo } from '../package-info.ts';
 import { deployProgress, evaluationLine } from '../progress/deploy-progress.ts';
 import { styleFor } from '../terminal/style.ts';
@@ -20,6 +23,7 @@ import { cacheDirectory } from '../workspace/cache-directory.ts';
 import { type GateSummary, summariseGate } from '../workspace/gate-summary.ts';
 import { openInTransformers } from './open-reference.ts';
 import { DEFAULT_PROMPT } from './prompt-tokens.ts';
+import { searchKernels } from './search-kernels.ts';
 
 /** A deployment with everything found that it names. */
 export interface DeploymentRun {
@@ -57,6 +61,8 @@ export interface DeployOutcome {
   readonly planDigest: string | null;
   readonly prefillLength: number | null;
   readonly phases: DeploymentManifest['phases'];
+  /** What the agent did and used: costs by list price. */
+  readonly agentUse: DeploymentAgentUse;
   readonly gates: readonly GateSummary[];
   /** Null where the deployment did not come to be judged. The report with every comparison is in the directory. */
   readonly evaluation: (Omit<EvaluationReport, 'gates'> & { readonly gates: readonly GateSummary[] }) | null;
@@ -106,6 +112,10 @@ export async function runDeployment(run: DeploymentRun, context: CommandContext)
       },
       ...lengths,
       ...(run.budget && { budget: run.budget }),
+      // Ranks by what the simulator estimates, which says nothing about another target.
+      ...(target.module === DEFAULT_TARGET && {
+        searchKernels: (query, forSignal) => searchKernels(query, { ...context, signal: forSignal ?? signal }),
+      }),
       signal,
       onEvent: deployProgress(progress, style, `Deploying ${run.model} to ${describeTarget(target.value)}`),
     }),
@@ -155,6 +165,7 @@ function outcome(
     planDigest: manifest.planDigest,
     prefillLength: plan?.prefillLength ?? null,
     phases: manifest.phases,
+    agentUse: agentUse(manifest),
     gates: reports.map(summariseGate),
     evaluation: evaluation && { ...evaluation, gates: evaluation.gates.map(summariseGate) },
     text,

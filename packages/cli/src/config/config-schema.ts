@@ -1,4 +1,5 @@
 import type { Agent, Skill, Target } from '@tilewright/spec';
+import { budgetSchema } from '@tilewright/spec/schemas';
 import { z } from 'zod';
 import { AGENTS } from '../modules/agents.ts';
 import { describeLack, type ModuleKind } from '../modules/load-module.ts';
@@ -12,6 +13,7 @@ export const configSchema: z.ZodType<TilewrightConfig> = z
     target: nameOr<Target>(TARGETS).exactOptional(),
     agent: nameOr<Agent>(AGENTS).exactOptional(),
     skills: z.array(nameOr<Skill>(SKILLS)).readonly().exactOptional(),
+    budget: budgetSchema.exactOptional(),
   })
   .readonly();
 

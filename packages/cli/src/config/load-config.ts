@@ -33,7 +33,7 @@ export async function loadConfig(directory: string): Promise<LoadedConfig> {
     throw new TilewrightError(
       'config-invalid',
       `${file} has no default export.`,
-      'Write `export default { … }` with target, agent or skills.',
+      'Write `export default { … }` with target, agent, skills or budget.',
       { file },
     );
   }
@@ -44,7 +44,7 @@ export async function loadConfig(directory: string): Promise<LoadedConfig> {
   throw new TilewrightError(
     'config-invalid',
     `${file}: ${field === '' ? '' : `${field} `}${issue?.message ?? 'is not a configuration'}${/[.]$/.test(issue?.message ?? '') ? '' : '.'}`,
-    'A configuration has target, agent and skills, each optional: names, or the things themselves.',
+    'A configuration has target, agent and skills (names, or the things themselves) and budget, each optional.',
     { file, ...(field !== '' && { field }) },
   );
 }

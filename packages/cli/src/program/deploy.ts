@@ -7,21 +7,23 @@ import { DEFAULT_AGENT } from '../modules/agents.ts';
 import { DEFAULT_TARGET } from '../modules/targets.ts';
 import { done } from '../outcome.ts';
 import type { Surroundings } from '../terminal/surroundings.ts';
+import { type BudgetFlags, budgetOf, withBudget } from './budget-flags.ts';
 import { withJson } from './json-option.ts';
 import { each, whole } from './parsers.ts';
 import type { Runner } from './runner.ts';
 
-interface DeployFlags {
+interface DeployFlags extends BudgetFlags {
   readonly json?: boolean;
   readonly out: string;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
   readonly target?: string;
   readonly agent?: string;
+  readonly replay?: string;
   readonly agentModel?: string;
   readonly agentEffort?: Effort;
   readonly skill?: readonly string[];
-  readonly seed: number;
+  readonly seed?: number;
   readonly prefillLength?: number;
   readonly contextLength?: number;
   readonly reference: ReferenceChoice['kind'];
@@ -38,13 +40,14 @@ export const DEPLOYMENT_STATUS: Readonly<Record<DeploymentManifest['status'], Ex
 };
 
 export function addDeploy(program: Command, run: Runner): void {
-  withJson(program.command('deploy <model>'))
+  withBudget(withJson(program.command('deploy <model>')))
     .description('take a model through its phases, have it judged, and generate some text')
     .requiredOption('--out <dir>', 'where the deployment goes: new, empty, or one to continue')
     .option('--yes', 'approve every phase whose gate has passed')
     .option('--dry-run', 'check the input, plan and compile; write nothing')
     .option('--target <name>', `target: a built-in name or a module (default: ${DEFAULT_TARGET})`)
     .option('--agent <name>', `agent: a built-in name or a module (default: ${DEFAULT_AGENT})`)
+    .option('--replay <transcript>', 'decide again what a transcript.jsonl says, in place of an agent')
     .option('--agent-model <model>', 'model of the agent claude, as the Messages API names it')
     .addOption(
       new Option('--agent-effort <level>', 'how much the model of the agent claude puts into an answer').choices([
@@ -52,7 +55,7 @@ export function addDeploy(program: Command, run: Runner): void {
       ]),
     )
     .option('--skill <module>', "a further skill: a module or a package's directory; may be given several times", each)
-    .option('--seed <number>', 'what the gates draw their inputs from', whole(0, 2 ** 32 - 1), 0)
+    .option('--seed <number>', 'what the gates draw their inputs from (default: 0)', whole(0, 2 ** 32 - 1))
     .option('--prefill-length <tokens>', 'the longest prompt that it takes (default: 128)', whole(1))
     .option('--context-length <tokens>', 'prompt and generated tokens together (default: 512)', whole(1))
     .addOption(
@@ -67,7 +70,8 @@ export function addDeploy(program: Command, run: Runner): void {
       run({ json }, async (context) => {
         const { surroundings } = context;
         const interactive = !json && isTerminal(surroundings);
-        const request = { ...flags, model, yes, interactive, skills: skill };
+        const budget = budgetOf(flags);
+        const request = { ...flags, model, yes, interactive, skills: skill, ...(budget && { budget }) };
         if (dryRun) {
           const { dryRun: look } = await import('../commands/dry-run.ts');
           const { renderDryRun } = await import('../render/dry-run.ts');
