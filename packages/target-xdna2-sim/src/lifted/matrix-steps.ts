@@ -3,16 +3,25 @@ import type { Storage } from '../microkernels/microkernel.ts';
 import { ArrayPool } from './array-pool.ts';
 import { type ExponentRange, emptyRange, quantiseColumns, quantiseVectors } from './block-quantiser.ts';
 import { giveFloat64, takeFloat64 } from './float64-pool.ts';
+import {
+  giveMatrixKernels,
+  MATRIX_MEMORY,
+  type MatrixKernels,
+  PRODUCT_BYTES,
+  takeMatrixKernels,
+} from './matrix-kernels.ts';
 import type { MatrixLaunch } from './matrix-launch.ts';
-import { type NarrowOperand, narrowColumns, narrowRows, type Remainder, SLICE } from './narrow-quantiser.ts';
+import { type Float32Operand, quantisedColumns, quantisedRows, type Remainder, SLICE } from './narrow-quantiser.ts';
 import { exactSpread, spreadOf } from './quantised-stack.ts';
 import { storeRow } from './tile-store.ts';
 
-/** Rows and columns that are multiplied at once: what a block's slices give should stay in the cache. */
+/** Rows and columns that are multiplied at once, at most: what a block's slices give should stay in the cache. */
 const BLOCK_ROWS = 1024;
 const BLOCK_COLUMNS = 1024;
-/** Slices whose products are held before they are added up. */
-const SLICES = 8;
+/** Between the products of two slices: without it, all of them would fall on the same lines of the cache. */
+const PRODUCT_GAP = 1040;
+/** Roundings to units add less to the bits of a sum. */
+const ROUNDING_BITS = 2;
 
 const float32 = new ArrayPool<Float32Array>((elements) => new Float32Array(elements));
 
@@ -24,33 +33,64 @@ interface Part {
   readonly count: number;
 }
 
+/** What the blocks of a launch have in common while it is executed. */
+interface Run {
+  readonly launch: MatrixLaunch;
+  readonly engine: MatrixEngine;
+  readonly kernels: MatrixKernels;
+  readonly memory: Float32Array | Uint16Array;
+}
+
 /** Executes a launch that is one matrix product: in float32 where that is exact, and else in float64. */
 export function* matrixSteps(launch: MatrixLaunch, elements: readonly Storage[], engine: MatrixEngine): Steps {
   const { m, n, k, rows, columns, target } = launch;
   const a = elements[rows.argument] as Uint16Array;
   const b = elements[columns.argument] as Uint16Array;
   const memory = elements[target.argument] as Float32Array | Uint16Array;
-  const rowParts = parts(rows.bases.length, Math.max(1, Math.floor(BLOCK_ROWS / m)));
-  const leftMemory = float32.take(rows.bases.length * m * k);
-  const left = yield* narrowRows(a, rows, m, k, leftMemory);
+  const kernels = takeMatrixKernels();
+  const run = { launch, engine, kernels, memory };
+  const rowElements = rows.bases.length * m * k;
+  const leftMemory = float32.take(rowElements);
+  const left = yield* quantisedRows(kernels, a, rows, m, k, leftMemory.subarray(0, rowElements));
   let wide: WideOperand | null = null;
   for (const part of parts(columns.bases.length, Math.max(1, Math.floor(BLOCK_COLUMNS / n)))) {
     const panels = { ...columns, bases: columns.bases.subarray(part.first, part.first + part.count) };
-    const rightMemory = float32.take(part.count * n * k);
-    const right = left === null ? null : yield* narrowColumns(b, panels, n, k, rightMemory);
-    if (left !== null && right !== null && left.spread + right.spread <= exactSpread(k) - 2) {
-      for (const rowPart of rowParts) yield* narrowBlock(launch, engine, memory, left, rowPart, right, part);
+    const columnElements = part.count * n * k;
+    const rightMemory = float32.take(columnElements);
+    const values = rightMemory.subarray(0, columnElements);
+    const right = yield* quantisedColumns(kernels, b, panels, n, k, values, left?.narrow === true);
+    const panelsAtOnce = narrowPanels(launch, part.count * n);
+    if (panelsAtOnce > 0 && left !== null && right !== null && isNarrow(left, right, k)) {
+      for (const rowPart of parts(rows.bases.length, panelsAtOnce)) {
+        yield* narrowBlock(run, left, rowPart, right, part);
+      }
     } else {
-      wide ??= wideRows(launch, a);
-      const wideRight = wideColumns(launch, b, part);
+      wide ??= wideRows(launch, a, left);
+      const wideRight = wideColumns(launch, b, part, right);
       yield null;
-      for (const rowPart of rowParts) yield* wideBlock(launch, engine, memory, wide, rowPart, wideRight, part);
+      for (const rowPart of parts(rows.bases.length, Math.max(1, Math.floor(BLOCK_ROWS / m)))) {
+        yield* wideBlock(run, wide, rowPart, wideRight, part);
+      }
       giveFloat64(wideRight.values);
     }
     float32.give(rightMemory);
   }
   float32.give(leftMemory);
   if (wide !== null) giveFloat64(wide.values);
+  giveMatrixKernels(kernels);
+}
+
+/** Whether products are exact in float32 and their sums, with what rounding left, in float64. */
+function isNarrow(left: Float32Operand, right: Float32Operand, depth: number): boolean {
+  const spread = left.largestSpread + right.largestSpread;
+  return left.narrow && right.narrow && spread <= exactSpread(depth) - ROUNDING_BITS;
+}
+
+/** Row panels whose products with so many columns have room, all slices of them. */
+function narrowPanels({ m, k }: MatrixLaunch, columns: number): number {
+  const slices = Math.ceil(k / SLICE);
+  const rows = Math.floor((PRODUCT_BYTES / 4 / slices - PRODUCT_GAP) / columns);
+  return Math.floor(Math.min(rows, BLOCK_ROWS) / m);
 }
 
 function parts(panels: number, most: number): readonly Part[] {
@@ -62,74 +102,72 @@ function parts(panels: number, most: number): readonly Part[] {
 
 /** A block of rows and columns: slices multiplied in float32 and added up in float64. */
 function* narrowBlock(
-  launch: MatrixLaunch,
-  engine: MatrixEngine,
-  memory: Float32Array | Uint16Array,
-  left: NarrowOperand,
+  { launch, engine, kernels, memory }: Run,
+  left: Float32Operand,
   rowPart: Part,
-  right: NarrowOperand,
+  right: Float32Operand,
   columnPart: Part,
 ): Steps {
-  const { m, n, k } = launch;
+  const { m, n, k, target } = launch;
   const firstRow = rowPart.first * m;
   const rows = rowPart.count * m;
   const columns = columnPart.count * n;
   const slices = Math.ceil(k / SLICE);
-  const held = Array.from({ length: Math.min(slices, SLICES) }, () => float32.take(rows * columns));
-  // One row of sums is enough where all slices are held.
-  const partial = slices > SLICES ? takeFloat64(rows * columns).fill(0, 0, rows * columns) : null;
-  const row = new Float64Array(columns);
-  for (let begin = 0; begin < slices; begin += SLICES) {
-    const end = Math.min(begin + SLICES, slices);
-    for (let slice = begin; slice < end; slice++) {
-      const start = slice * SLICE;
-      const depth = Math.min(SLICE, k - start);
-      const x = start * left.vectors + firstRow * depth;
-      yield engine.product({
-        x: left.values.subarray(x, x + rows * depth),
-        w: right.values.subarray(start * columns, (start + depth) * columns),
-        out: (held[slice - begin] as Float32Array).subarray(0, rows * columns),
-        m: rows,
-        n: columns,
-        k: depth,
-        transposed: false,
-      });
-    }
-    const products = held.slice(0, end - begin);
-    const isLast = end === slices;
-    const add = isLast ? remaindersOf(left, right, k) : null;
-    for (let i = 0; i < rows; i++) {
-      const sums = partial === null ? row.fill(0) : partial.subarray(i * columns, (i + 1) * columns);
-      addProducts(products, i * columns, sums);
-      if (!isLast) continue;
-      add?.(firstRow + i, sums);
-      storeRow(launch, memory, firstRow + i, columnPart.first, columnPart.count, sums);
-    }
-    yield null;
+  const { products, sums, output } = MATRIX_MEMORY;
+  const stride = rows * columns + PRODUCT_GAP;
+  for (let slice = 0; slice < slices; slice++) {
+    const start = slice * SLICE;
+    const depth = Math.min(SLICE, k - start);
+    const x = start * left.vectors + firstRow * depth;
+    const out = products / 4 + slice * stride;
+    yield engine.product({
+      x: left.values.subarray(x, x + rows * depth),
+      w: right.values.subarray(start * columns, (start + depth) * columns),
+      out: kernels.float32.subarray(out, out + rows * columns),
+      m: rows,
+      n: columns,
+      k: depth,
+      transposed: false,
+    });
   }
-  for (const array of held) float32.give(array);
-  if (partial !== null) giveFloat64(partial);
+  const addSlices = target.rounds ? kernels.addSlicesBf16 : kernels.addSlices;
+  const remainders = remaindersOf(left, right, k);
+  const initial = kernels.float64.subarray(sums / 8, sums / 8 + columns).fill(0);
+  const rounded = target.rounds ? kernels.uint16 : kernels.float32;
+  const from = output / rounded.BYTES_PER_ELEMENT;
+  for (let i = 0; i < rows; i++) {
+    if (remainders !== null) remainders(firstRow + i, initial.fill(0));
+    addSlices(products + 4 * i * columns, 4 * stride, slices, sums, columns, output);
+    copyRow(launch, memory, firstRow + i, columnPart, rounded, from);
+  }
+  yield null;
 }
 
-/** sums += what each of the products has from `from` on. */
-function addProducts(products: readonly Float32Array[], from: number, sums: Float64Array): void {
-  let at = 0;
-  for (; at + 4 <= products.length; at += 4) {
-    const [a, b, c, d] = products.slice(at, at + 4) as [Float32Array, Float32Array, Float32Array, Float32Array];
-    for (let i = 0, j = from; i < sums.length; i++, j++) {
-      sums[i] = (sums[i] as number) + ((a[j] as number) + (b[j] as number) + ((c[j] as number) + (d[j] as number)));
-    }
-  }
-  for (; at < products.length; at++) {
-    const product = products[at] as Float32Array;
-    for (let i = 0, j = from; i < sums.length; i++, j++) sums[i] = (sums[i] as number) + (product[j] as number);
+/** Puts a row that is rounded already where the launch wants it. */
+function copyRow(
+  { m, n, columns, target }: MatrixLaunch,
+  memory: Float32Array | Uint16Array,
+  row: number,
+  { first, count }: Part,
+  rounded: Float32Array | Uint16Array,
+  from: number,
+): void {
+  const panel = Math.floor(row / m) * columns.bases.length + first;
+  const within = (row % m) * target.rowStride;
+  for (let begin = 0; begin < count; ) {
+    const to = target.bases[panel + begin] as number;
+    let end = begin + 1;
+    // Tiles that lie side by side are copied at once.
+    while (end < count && target.bases[panel + end] === to + (end - begin) * n) end++;
+    memory.set(rounded.subarray(from + begin * n, from + end * n), to + within);
+    begin = end;
   }
 }
 
 /** Adds to a row's sums what rounding to units had left out of both operands; null where it left out nothing. */
 function remaindersOf(
-  left: NarrowOperand,
-  right: NarrowOperand,
+  left: Float32Operand,
+  right: Float32Operand,
   k: number,
 ): ((row: number, sums: Float64Array) => void) | null {
   if (left.remainders.length === 0 && right.remainders.length === 0) return null;
@@ -175,12 +213,25 @@ function remaindersOf(
 /** Vectors in float64, rows as [vectors, k] and columns as [k, vectors], with the spread of each. */
 interface WideOperand {
   readonly values: Float64Array;
-  readonly spreads: Float64Array;
+  readonly spreads: Uint8Array | Float64Array;
 }
 
-function wideRows({ m, k, rows }: MatrixLaunch, data: Uint16Array): WideOperand {
+function wideRows({ m, k, rows }: MatrixLaunch, data: Uint16Array, known: Float32Operand | null): WideOperand {
   const vectors = rows.bases.length * m;
   const values = takeFloat64(vectors * k);
+  if (known !== null) {
+    for (let start = 0; start < k; start += SLICE) {
+      const length = Math.min(SLICE, k - start);
+      for (let row = 0, from = start * vectors; row < vectors; row++, from += length) {
+        values.set(known.values.subarray(from, from + length), row * k + start);
+      }
+    }
+    for (const { vector, k: depth, values: left } of known.remainders) {
+      for (let i = 0, at = vector * k + depth; i < 8; i++, at++)
+        values[at] = (values[at] as number) + (left[i] as number);
+    }
+    return { values, spreads: known.spreads };
+  }
   const range = emptyRange(vectors);
   for (const [panel, base] of rows.bases.entries()) {
     quantiseVectors(data, base, rows.outerStride, rows.kStride, m, k, values, panel * m, range);
@@ -188,9 +239,23 @@ function wideRows({ m, k, rows }: MatrixLaunch, data: Uint16Array): WideOperand 
   return { values, spreads: spreadsOf(range, vectors) };
 }
 
-function wideColumns({ n, k, columns }: MatrixLaunch, data: Uint16Array, part: Part): WideOperand {
+function wideColumns(
+  { n, k, columns }: MatrixLaunch,
+  data: Uint16Array,
+  part: Part,
+  known: Float32Operand | null,
+): WideOperand {
   const vectors = part.count * n;
   const values = takeFloat64(k * vectors);
+  if (known !== null) {
+    values.set(known.values);
+    for (const { vector, k: depth, values: left } of known.remainders) {
+      for (let i = 0, at = depth * vectors + vector; i < 8; i++, at += vectors) {
+        values[at] = (values[at] as number) + (left[i] as number);
+      }
+    }
+    return { values, spreads: known.spreads };
+  }
   const range = emptyRange(vectors);
   for (let panel = 0; panel < part.count; panel++) {
     const base = columns.bases[part.first + panel] as number;
@@ -199,15 +264,19 @@ function wideColumns({ n, k, columns }: MatrixLaunch, data: Uint16Array, part: P
   return { values, spreads: spreadsOf(range, vectors) };
 }
 
+function largestOf(spreads: Uint8Array | Float64Array): number {
+  let largest = 0;
+  for (const spread of spreads) largest = Math.max(largest, spread);
+  return largest;
+}
+
 function spreadsOf(range: ExponentRange, vectors: number): Float64Array {
   return Float64Array.from({ length: vectors }, (_, vector) => spreadOf(range, vector));
 }
 
 /** A block of rows and columns in float64; sums whose exponents are too far apart for that are computed in order. */
 function* wideBlock(
-  launch: MatrixLaunch,
-  engine: MatrixEngine,
-  memory: Float32Array | Uint16Array,
+  { launch, engine, memory }: Run,
   left: WideOperand,
   rowPart: Part,
   right: WideOperand,
@@ -227,7 +296,7 @@ function* wideBlock(
     k,
     transposed: false,
   });
-  const largest = right.spreads.reduce((most, spread) => Math.max(most, spread), 0);
+  const largest = largestOf(right.spreads);
   const exact = exactSpread(k);
   for (let i = 0; i < rows; i++) {
     const sums = out.subarray(i * columns, (i + 1) * columns);

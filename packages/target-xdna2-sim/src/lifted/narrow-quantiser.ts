@@ -1,21 +1,24 @@
-import { blockUnit } from '../microkernels/bfp16.ts';
+import { MATRIX_MEMORY, type MatrixKernels, STAGED_BYTES } from './matrix-kernels.ts';
 import type { MatrixPanels } from './matrix-launch.ts';
 
 /**
- * Operands of a product in float32 whose sums are exact in float32, whatever their order.
+ * An operand of a product, quantised in float32.
  *
- * Along k an operand is cut into slices. In a slice all values of a vector are multiples of one unit u, and its
- * Euclidean norm is below 2^12 · u. By Cauchy and Schwarz no sum of any of the products of two such vectors
- * exceeds 2^24 · u · u′, of which it is a multiple: float32 holds it exactly. A block whose own unit is smaller than u
- * is rounded to u, and what that leaves out is noted, to be added in float64.
+ * Along k it is cut into slices. If it is narrow, all values of a vector in a slice are multiples of one unit u, and
+ * its Euclidean norm is below 2^12 · u. By Cauchy and Schwarz no sum of any of the products of two such vectors
+ * exceeds 2^24 · u · u′, of which it is a multiple: float32 holds it exactly, in whatever order. A block whose own
+ * unit is smaller than u is rounded to u, and what that leaves out is noted, to be added in float64.
  */
-export interface NarrowOperand {
+export interface Float32Operand {
   /** Slice after slice; in each [vectors, slice] for rows, [slice, vectors] for columns. */
   readonly values: Float32Array;
   readonly vectors: number;
+  /** Spread of the exponents of each vector. */
+  readonly spreads: Uint8Array;
+  readonly largestSpread: number;
+  readonly narrow: boolean;
+  /** None where it is not narrow: values are whole then. */
   readonly remainders: readonly Remainder[];
-  /** Largest spread of the exponents of a vector. */
-  readonly spread: number;
 }
 
 /** What rounding took from the eight values of a vector from depth k on. */
@@ -27,54 +30,69 @@ export interface Remainder {
 
 export const SLICE = 256;
 /** A vector's norm may be this many of its units; roundings to the unit add less than what is missing to 2^12. */
-const NORM_LIMIT = 4080;
-/** Exponents of units for which products and sums stay normal float32 numbers. */
+const NORM_LIMIT = 4079;
+/** Exponents of units for which products, squares and sums stay normal float32 numbers. */
 const LOWEST_UNIT = -63;
 const HIGHEST_UNIT = 51;
 /** More remainders than one block in so many take longer than float32 saves. */
 const BLOCKS_PER_REMAINDER = 256;
-
-const NONE = 255;
-/** Of the block's largest value, biased, to the exponent of its unit. */
+/** Columns that are quantised together. */
+const COLUMNS = 1024;
+/** Of the largest value of a block, biased, to the exponent of its unit. */
 const UNIT_BIAS = 127 + 6;
-const UNITS = Float64Array.from({ length: 256 }, (_, exponent) => blockUnit(exponent << 7));
-const PER_UNIT = UNITS.map((unit) => 1 / unit);
+/** What kernels note for a vector of nothing but zeros. */
+const NOTHING = 0x7fffffff;
+const EXPONENT_SHIFT = 23;
 // 1.5·2^52: adding and subtracting it rounds a float64 to a whole number, ties to even.
 const ROUNDER = 6755399441055744;
 
-const stagedBits = new Uint32Array(SLICE);
-const staged = new Float32Array(stagedBits.buffer);
-const exponents = new Uint8Array(SLICE / 8);
-
-/** Collects what is known of an operand while it is quantised. */
+/** What is known of an operand while it is quantised. */
 class Quantising {
-  readonly remainders: Remainder[] = [];
-  readonly #most: number;
-  spread = 0;
-  fits = true;
+  readonly values: Float32Array;
+  readonly vectors: number;
+  readonly #lowest: Uint8Array;
+  readonly #highest: Uint8Array;
+  readonly #byVector: boolean;
+  readonly #mostRemainders: number;
+  #remainders: Remainder[] = [];
+  #narrow: boolean;
+  /** False where float32 cannot hold the values, or something is not finite. */
+  usable = true;
 
-  constructor(elements: number) {
-    this.#most = elements / 8 / BLOCKS_PER_REMAINDER;
+  constructor(values: Float32Array, vectors: number, depth: number, byVector: boolean, narrow: boolean) {
+    this.values = values;
+    this.vectors = vectors;
+    this.#lowest = new Uint8Array(vectors).fill(255);
+    this.#highest = new Uint8Array(vectors);
+    this.#byVector = byVector;
+    this.#mostRemainders = (vectors * depth) / 8 / BLOCKS_PER_REMAINDER;
+    this.#narrow = narrow;
   }
 
-  /** The unit's exponent for a slice of a vector, given the lowest exponent of its blocks and its square sum. */
-  unit(lowest: number, squares: number): number {
-    const own = Math.max(lowest, 1) - UNIT_BIAS;
-    let unit = own;
+  /** Takes note of a slice of a vector; true where blocks of it have to be rounded, to `2 ** unit`. */
+  note(vector: number, lowestBits: number, highestBits: number): void {
+    if (lowestBits === NOTHING) return;
+    const lowest = lowestBits >>> EXPONENT_SHIFT;
+    const highest = highestBits >>> EXPONENT_SHIFT;
+    if (lowest - UNIT_BIAS < LOWEST_UNIT || highest - UNIT_BIAS > HIGHEST_UNIT) this.usable = false;
+    if (lowest < (this.#lowest[vector] as number)) this.#lowest[vector] = lowest;
+    if (highest > (this.#highest[vector] as number)) this.#highest[vector] = highest;
+  }
+
+  /** The exponent of the unit that a slice's norm calls for, where a block's own is lower; else null. */
+  unit(lowestBits: number, squares: number): number | null {
+    if (!this.#narrow || lowestBits === NOTHING) return null;
     const least = Math.sqrt(squares) / NORM_LIMIT;
-    if (2 ** own < least) unit = Math.ceil(Math.log2(least));
-    if (2 ** unit < least) unit++;
-    if (unit < LOWEST_UNIT || unit > HIGHEST_UNIT) this.fits = false;
-    return unit;
+    const own = (lowestBits >>> EXPONENT_SHIFT) - UNIT_BIAS;
+    if (2 ** own >= least) return null;
+    const unit = Math.ceil(Math.log2(least));
+    return 2 ** unit < least ? unit + 1 : unit;
   }
 
-  addSpread(lowest: number, highest: number): void {
-    if (highest === NONE) this.fits = false;
-    else if (lowest !== NONE) this.spread = Math.max(this.spread, highest - lowest);
-  }
-
-  /** Rounds eight values, `stride` apart, to the unit, and notes what is left. */
-  split(values: Float32Array, at: number, stride: number, unit: number, vector: number, k: number): void {
+  /** Rounds eight values of a slice to the unit and notes what is left, if their block's own unit is lower. */
+  settle(largestBits: number, unit: number, at: number, stride: number, vector: number, k: number): void {
+    if (largestBits === 0 || (largestBits >>> EXPONENT_SHIFT) - UNIT_BIAS >= unit || !this.#narrow) return;
+    const { values } = this;
     const scale = 2 ** unit;
     const left = new Float64Array(8);
     let some = false;
@@ -86,132 +104,123 @@ class Quantising {
       if (left[i] !== 0) some = true;
     }
     if (!some) return;
-    this.remainders.push({ vector, k, values: left });
-    if (this.remainders.length > this.#most) this.fits = false;
+    this.#remainders.push({ vector, k, values: left });
+    if (this.#remainders.length > this.#mostRemainders) this.#widen();
+  }
+
+  /** Gives up rounding: puts back what was taken. */
+  #widen(): void {
+    this.#narrow = false;
+    for (const { vector, k, values: left } of this.#remainders) {
+      const start = k - (k % SLICE);
+      const length = Math.min(SLICE, this.values.length / this.vectors - start);
+      const at = this.#byVector ? start * this.vectors + vector * length + k - start : k * this.vectors + vector;
+      const stride = this.#byVector ? 1 : this.vectors;
+      for (let i = 0; i < 8; i++) {
+        this.values[at + i * stride] = (this.values[at + i * stride] as number) + (left[i] as number);
+      }
+    }
+    this.#remainders = [];
+  }
+
+  finish(): Float32Operand | null {
+    if (!this.usable) return null;
+    const spreads = this.#highest.map((highest, vector) => Math.max(0, highest - (this.#lowest[vector] as number)));
+    const largestSpread = spreads.reduce((most, spread) => Math.max(most, spread), 0);
+    const { values, vectors } = this;
+    return { values, vectors, spreads, largestSpread, narrow: this.#narrow, remainders: this.#remainders };
   }
 }
 
-/** Rows of some panels; null where float32 would not do. `values` has room for all. */
-export function* narrowRows(
+/** Rows of some panels, into `values`, which has their length. Null where float32 cannot hold them. */
+export function* quantisedRows(
+  kernels: MatrixKernels,
   data: Uint16Array,
   { bases, outerStride }: MatrixPanels,
   outers: number,
   depth: number,
   values: Float32Array,
-): Generator<null, NarrowOperand | null, undefined> {
+): Generator<null, Float32Operand | null, undefined> {
   const vectors = bases.length * outers;
-  const quantising = new Quantising(vectors * depth);
-  for (const [panel, base] of bases.entries()) {
-    for (let outer = 0; outer < outers; outer++) {
-      narrowRow(data, base + outer * outerStride, panel * outers + outer, vectors, depth, values, quantising);
+  const quantising = new Quantising(values, vectors, depth, true, true);
+  const most = Math.min(STAGED_BYTES / 4 / SLICE, Math.floor(STAGED_BYTES / 2 / depth));
+  if (most === 0) return null;
+  for (let first = 0; first < vectors; first += most) {
+    const rows = Math.min(most, vectors - first);
+    for (let row = 0; row < rows; row++) {
+      const panel = Math.floor((first + row) / outers);
+      const base = (bases[panel] as number) + (first + row - panel * outers) * outerStride;
+      kernels.uint16.set(data.subarray(base, base + depth), MATRIX_MEMORY.input / 2 + row * depth);
     }
-    if (!quantising.fits) return null;
+    for (let start = 0; start < depth; start += SLICE) {
+      rowSlice(kernels, quantising, first, rows, start, Math.min(SLICE, depth - start), depth);
+    }
+    if (!quantising.usable) return null;
     yield null;
   }
-  return { values, vectors, remainders: quantising.remainders, spread: quantising.spread };
+  return quantising.finish();
 }
 
-function narrowRow(
-  data: Uint16Array,
-  base: number,
-  vector: number,
-  vectors: number,
-  depth: number,
-  values: Float32Array,
+function rowSlice(
+  { quantiseRows, float32, int32 }: MatrixKernels,
   quantising: Quantising,
+  first: number,
+  rows: number,
+  start: number,
+  length: number,
+  depth: number,
 ): void {
-  let lowestOfAll = NONE;
-  let highest = 0;
-  for (let start = 0; start < depth; start += SLICE) {
-    const length = Math.min(SLICE, depth - start);
-    const to = start * vectors + vector * length;
-    let lowest = NONE;
-    let squares = 0;
-    for (let i = 0; i < length; i++) stagedBits[i] = (data[base + start + i] as number) << 16;
-    for (let at = 0; at < length; at += 8) {
-      let largest = 0;
-      for (let i = at; i < at + 8; i++) {
-        const magnitude = (stagedBits[i] as number) & 0x7fffffff;
-        if (magnitude > largest) largest = magnitude;
-      }
-      const exponent = largest === 0 ? NONE : largest >> 23;
-      exponents[at >> 3] = exponent;
-      if (largest === 0) {
-        for (let i = 0; i < 8; i++) values[to + at + i] = 0;
-        continue;
-      }
-      if (exponent < lowest) lowest = exponent;
-      if (exponent > highest) highest = exponent;
-      const unit = UNITS[exponent] as number;
-      const perUnit = PER_UNIT[exponent] as number;
-      let sum = 0;
-      for (let i = 0; i < 8; i++) {
-        const mantissa = Math.min((staged[at + i] as number) * perUnit + ROUNDER - ROUNDER, 127);
-        sum += mantissa * mantissa;
-        values[to + at + i] = mantissa * unit;
-      }
-      squares += sum * unit * unit;
-    }
-    if (highest === NONE) {
-      quantising.fits = false;
-      return;
-    }
-    if (lowest === NONE) continue;
-    if (lowest < lowestOfAll) lowestOfAll = lowest;
-    const unit = quantising.unit(lowest, squares);
-    if (unit === Math.max(lowest, 1) - UNIT_BIAS) continue;
-    for (let at = 0; at < length; at += 8) {
-      const exponent = exponents[at >> 3] as number;
-      if (Math.max(exponent, 1) - UNIT_BIAS >= unit) continue;
-      quantising.split(values, to + at, 1, unit, vector, start + at);
+  const { input, output, squares, range, blocks } = MATRIX_MEMORY;
+  quantiseRows(input + 2 * start, 2 * depth, rows, length, output, squares, range, blocks);
+  const to = start * quantising.vectors + first * length;
+  quantising.values.set(float32.subarray(output / 4, output / 4 + rows * length), to);
+  for (let row = 0; row < rows; row++) {
+    const lowest = int32[range / 4 + 2 * row] as number;
+    quantising.note(first + row, lowest, int32[range / 4 + 2 * row + 1] as number);
+    let sum = 0;
+    for (let i = 0; i < 4; i++) sum += float32[squares / 4 + 4 * row + i] as number;
+    const unit = quantising.unit(lowest, sum);
+    if (unit === null) continue;
+    for (let k = 0; k < length; k += 8) {
+      const largest = int32[blocks / 4 + (row * length + k) / 8] as number;
+      quantising.settle(largest, unit, to + row * length + k, 1, first + row, start + k);
     }
   }
-  quantising.addSpread(lowestOfAll, highest);
 }
 
-/** Columns [first, first + columns) side by side that are quantised together. */
-const COLUMNS = 1024;
-const columnBits = new Uint32Array(8 * COLUMNS);
-const columnStaged = new Float32Array(columnBits.buffer);
-const columnLargest = new Uint32Array(COLUMNS);
-const columnUnits = new Float64Array(COLUMNS);
-const columnPerUnit = new Float64Array(COLUMNS);
-const columnSquares = new Float64Array(COLUMNS);
-const columnLowest = new Uint8Array(COLUMNS);
-const columnExponents = new Uint8Array((SLICE / 8) * COLUMNS);
-const lowestOfAll = new Uint8Array(COLUMNS);
-const highestOfAll = new Uint8Array(COLUMNS);
-
-/** Columns of some panels; null where float32 would not do. `values` has room for all. */
-export function* narrowColumns(
+/**
+ * Columns of some panels, into `values`, which has their length; not narrow unless `narrow` is asked for. Null where
+ * float32 cannot hold them.
+ */
+export function* quantisedColumns(
+  kernels: MatrixKernels,
   data: Uint16Array,
   { bases, kStride }: MatrixPanels,
   outers: number,
   depth: number,
   values: Float32Array,
-): Generator<null, NarrowOperand | null, undefined> {
-  const vectors = bases.length * outers;
-  const quantising = new Quantising(vectors * depth);
-  for (const { base, first, count } of sideBySide(bases, outers)) {
-    lowestOfAll.fill(NONE);
-    highestOfAll.fill(0);
+  narrow: boolean,
+): Generator<null, Float32Operand | null, undefined> {
+  const quantising = new Quantising(values, bases.length * outers, depth, false, narrow);
+  for (const piece of sideBySide(bases, outers)) {
     for (let start = 0; start < depth; start += SLICE) {
-      narrowColumnSlice(data, base, kStride, start, Math.min(SLICE, depth - start), first, count, vectors, values);
-      settleColumns(start, Math.min(SLICE, depth - start), first, count, vectors, values, quantising);
-      if (!quantising.fits) return null;
+      columnSlice(kernels, quantising, data, kStride, piece, start, Math.min(SLICE, depth - start));
+      if (!quantising.usable) return null;
       yield null;
     }
-    for (let i = 0; i < count; i++) quantising.addSpread(lowestOfAll[i] as number, highestOfAll[i] as number);
-    if (!quantising.fits) return null;
   }
-  return { values, vectors, remainders: quantising.remainders, spread: quantising.spread };
+  return quantising.finish();
 }
 
-/** Panels that lie side by side, as pieces that are quantised together. */
-function sideBySide(
-  bases: Int32Array,
-  outers: number,
-): readonly { readonly base: number; readonly first: number; readonly count: number }[] {
+/** Columns that lie side by side, and the number of the first. */
+interface Piece {
+  readonly base: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Panels as pieces that are quantised together. */
+function sideBySide(bases: Int32Array, outers: number): readonly Piece[] {
   const pieces: { base: number; first: number; count: number }[] = [];
   for (const [panel, base] of bases.entries()) {
     for (let at = 0; at < outers; ) {
@@ -227,79 +236,41 @@ function sideBySide(
   return pieces;
 }
 
-function narrowColumnSlice(
+function columnSlice(
+  { quantiseColumns, uint16, float32, int32 }: MatrixKernels,
+  quantising: Quantising,
   data: Uint16Array,
-  base: number,
   kStride: number,
+  { base, first, count }: Piece,
   start: number,
   length: number,
-  first: number,
-  count: number,
-  vectors: number,
-  values: Float32Array,
 ): void {
-  columnSquares.fill(0, 0, count);
-  columnLowest.fill(NONE, 0, count);
+  const { input, output, squares, lowest, highest, blocks } = MATRIX_MEMORY;
+  const { values, vectors } = quantising;
+  float32.fill(0, squares / 4, squares / 4 + count);
+  int32.fill(NOTHING, lowest / 4, lowest / 4 + count);
+  int32.fill(0, highest / 4, highest / 4 + count);
   for (let k = 0; k < length; k += 8) {
-    columnLargest.fill(0, 0, count);
     for (let row = 0; row < 8; row++) {
       const from = base + (start + k + row) * kStride;
-      const at = row * COLUMNS;
-      for (let i = 0; i < count; i++) {
-        const bits = (data[from + i] as number) << 16;
-        columnBits[at + i] = bits;
-        const magnitude = bits & 0x7fffffff;
-        if (magnitude > (columnLargest[i] as number)) columnLargest[i] = magnitude;
-      }
+      uint16.set(data.subarray(from, from + count), input / 2 + row * COLUMNS);
     }
-    for (let i = 0; i < count; i++) {
-      const largest = columnLargest[i] as number;
-      const exponent = largest >> 23;
-      columnUnits[i] = UNITS[exponent] as number;
-      columnPerUnit[i] = PER_UNIT[exponent] as number;
-      columnExponents[(k >> 3) * COLUMNS + i] = largest === 0 ? NONE : exponent;
-      if (largest === 0) continue;
-      if (exponent < (columnLowest[i] as number)) columnLowest[i] = exponent;
-      if (exponent > (highestOfAll[i] as number)) highestOfAll[i] = exponent;
-    }
+    const noted = blocks + (k / 8) * 4 * COLUMNS;
+    quantiseColumns(input, 2 * COLUMNS, count, output, 4 * COLUMNS, squares, lowest, highest, noted);
     for (let row = 0; row < 8; row++) {
-      const to = (start + k + row) * vectors + first;
-      const at = row * COLUMNS;
-      for (let i = 0; i < count; i++) {
-        const mantissa = (columnStaged[at + i] as number) * (columnPerUnit[i] as number) + ROUNDER - ROUNDER;
-        const value = Math.min(mantissa, 127) * (columnUnits[i] as number);
-        values[to + i] = value;
-        columnSquares[i] = (columnSquares[i] as number) + value * value;
-      }
+      const from = output / 4 + row * COLUMNS;
+      values.set(float32.subarray(from, from + count), (start + k + row) * vectors + first);
     }
   }
-}
-
-/** Rounds the blocks whose units are too small for the norms of their columns. */
-function settleColumns(
-  start: number,
-  length: number,
-  first: number,
-  count: number,
-  vectors: number,
-  values: Float32Array,
-  quantising: Quantising,
-): void {
-  for (let i = 0; i < count; i++) {
-    if (highestOfAll[i] === NONE) {
-      quantising.fits = false;
-      return;
-    }
-    const lowest = columnLowest[i] as number;
-    if (lowest === NONE) continue;
-    if (lowest < (lowestOfAll[i] as number)) lowestOfAll[i] = lowest;
-    const unit = quantising.unit(lowest, columnSquares[i] as number);
-    if (unit === Math.max(lowest, 1) - UNIT_BIAS) continue;
+  for (let column = 0; column < count; column++) {
+    const least = int32[lowest / 4 + column] as number;
+    quantising.note(first + column, least, int32[highest / 4 + column] as number);
+    const unit = quantising.unit(least, float32[squares / 4 + column] as number);
+    if (unit === null) continue;
     for (let k = 0; k < length; k += 8) {
-      const exponent = columnExponents[(k >> 3) * COLUMNS + i] as number;
-      if (Math.max(exponent, 1) - UNIT_BIAS >= unit) continue;
-      const column = first + i;
-      quantising.split(values, (start + k) * vectors + column, vectors, unit, column, start + k);
+      const largest = int32[blocks / 4 + (k / 8) * COLUMNS + column] as number;
+      const at = (start + k) * vectors + first + column;
+      quantising.settle(largest, unit, at, vectors, first + column, start + k);
     }
   }
 }

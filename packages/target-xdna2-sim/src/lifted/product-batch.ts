@@ -4,11 +4,16 @@ import { giveFloat64, takeFloat64 } from './float64-pool.ts';
 import type { Lane } from './lane.ts';
 import type { PanelSource, ProductInstruction } from './lifted-launch.ts';
 import { multiplyInOrder } from './matrix-fallback.ts';
-import { type LanePanel, PanelCache, type QuantisedStack, quantisedStack, spreadOf } from './quantised-stack.ts';
-
-/** Bits of a float64's mantissa; products of two 8-bit mantissas need 14. */
-const EXACT_BITS = 53;
-const PRODUCT_BITS = 14;
+import {
+  EXACT_BITS,
+  exactSpread,
+  type LanePanel,
+  PanelCache,
+  PRODUCT_BITS,
+  type QuantisedStack,
+  quantisedStack,
+  spreadOf,
+} from './quantised-stack.ts';
 
 /** A product that a lane waits for. */
 interface Wanted {
@@ -229,11 +234,6 @@ function groupsOf(wanted: readonly Wanted[]): Group[] {
 function first(lefts: ReadonlyMap<string, readonly Wanted[]>): Wanted | undefined {
   for (const [wanted] of lefts.values()) return wanted;
   return undefined;
-}
-
-/** Bits that the exponents of a row and a column may be apart, together, for any order of their sum to be exact. */
-function exactSpread(depth: number): number {
-  return EXACT_BITS - PRODUCT_BITS - Math.ceil(Math.log2(depth));
 }
 
 /** The sum of a row's and a column's products in the order of the definition. */

@@ -67,15 +67,24 @@ export const i32: Operations<'add' | 'sub' | 'multiply' | 'shiftLeft' | 'lessTha
 };
 
 export const v128: Operations<'and' | 'andNot' | 'or' | 'xor', Binary> &
-  Operations<'load' | 'load32Splat' | 'load64Splat', Load> & {
+  Operations<'load' | 'load16x4Unsigned' | 'load32Splat' | 'load64Splat' | 'load64', Load> & {
     readonly store: Store;
+    /** The lowest lane of 32 bits. */
+    readonly store32: Store;
+    /** The lowest lane of 64 bits. */
+    readonly store64: Store;
     select(a: Code, b: Code, mask: Code): Code;
     shuffle(a: Code, b: Code, bytes: readonly number[]): Code;
   } = {
   load: load(0x00, 4),
+  /** Four 16-bit numbers without a sign as 32-bit lanes. */
+  load16x4Unsigned: load(0x04, 1),
   load32Splat: load(0x09, 2),
   load64Splat: load(0x0a, 3),
+  load64: load(0x5d, 3),
   store: (address, value, offset = 0) => [address, value, vector(0x0b), 4, unsigned(offset)],
+  store32: (address, value, offset = 0) => [address, value, vector(0x5a), 2, unsigned(offset), 0],
+  store64: (address, value, offset = 0) => [address, value, vector(0x5b), 3, unsigned(offset), 0],
   and: binary(0x4e),
   /** a and not b. */
   andNot: binary(0x4f),
@@ -140,10 +149,11 @@ export const i32x4: Operations<
   truncate: unary(0xf8),
 };
 
-export const i16x8: Operations<'narrowUnsigned' | 'multiply', Binary> = {
+export const i16x8: Operations<'narrowUnsigned' | 'multiply' | 'maximumUnsigned', Binary> = {
   /** The 32-bit lanes of a, then of b, which must fit 16 bits without a sign. */
   narrowUnsigned: binary(0x86),
   multiply: binary(0x95),
+  maximumUnsigned: binary(0x99),
 };
 
 export const i64x2: Operations<'shiftLeft' | 'add', Binary> &
@@ -155,17 +165,21 @@ export const i64x2: Operations<'shiftLeft' | 'add', Binary> &
 };
 
 export const f32x4: Operations<
-  'greaterOrEqual' | 'add' | 'subtract' | 'multiply' | 'divide' | 'pseudoMaximum',
+  'greaterOrEqual' | 'add' | 'subtract' | 'multiply' | 'divide' | 'pseudoMinimum' | 'pseudoMaximum',
   Binary
 > &
-  Operations<'floor' | 'demote', Unary> & { all(value: number): Code } = {
+  Operations<'floor' | 'nearest' | 'demote', Unary> & { all(value: number): Code } = {
   all: (value) => i32x4.all(new Int32Array(Float32Array.of(value).buffer)[0] as number),
   greaterOrEqual: binary(0x46),
   floor: unary(0x68),
+  /** Ties to even. */
+  nearest: unary(0x6a),
   add: binary(0xe4),
   subtract: binary(0xe5),
   multiply: binary(0xe6),
   divide: binary(0xe7),
+  /** b where b < a, else a. */
+  pseudoMinimum: binary(0xea),
   /** b where a < b, else a. */
   pseudoMaximum: binary(0xeb),
   /** The two lanes of a, then zeros. */
