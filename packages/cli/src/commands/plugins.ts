@@ -45,8 +45,9 @@ export interface PluginsResult {
 }
 
 /**
- * Writes a plugin for each host into a directory of its name. Looks at all of them before it writes any: where something is in
- * the way that was not generated, and `force` is not given, it throws `usage` and has written nothing.
+ * Writes a plugin for each host into a directory of its name. Looks at all of them before it writes any: where
+ * something is in the way that was not generated, and `force` is not given, it throws `usage` and has written
+ * nothing.
  */
 export async function plugins(
   request: PluginsRequest,

@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { TilewrightError } from '@tilewright/spec';
 
-/** The text of a file that is to be written; null if there is none. Throws `file-unwritable` where something else is in its place. */
+/**
+ * The text of a file that is to be written; null if there is none. Throws `file-unwritable` where something else is in
+ * its place.
+ */
 export async function textOf(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8');

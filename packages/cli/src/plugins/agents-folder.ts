@@ -6,9 +6,10 @@ import { PLUGIN } from './plugin-identity.ts';
 import { skillFiles } from './skill-files.ts';
 
 /**
- * What goes into a project for agents that know no plugins: `.agents/skills` of the Agent Skills format (agentskills.io), and the server
- * where they look for it: `.mcp.json`, which many read, and Codex's `.codex/config.toml`. There is no file of a common
- * name (README.md, AGENTS.md), so that the whole can be copied into a project.
+ * What goes into a project for agents that know no plugins: `.agents/skills` of the Agent Skills format
+ * (agentskills.io), and the server where they look for it: `.mcp.json`, which many read, and Codex's
+ * `.codex/config.toml`. There is no file of a common name (README.md, AGENTS.md), so that the whole can be copied
+ * into a project.
  */
 export function agentsFolder({ skills, server }: PluginContent): readonly GeneratedFile[] {
   return [
@@ -29,5 +30,7 @@ function codexConfig({ command, args }: McpServerCommand): string {
   ].join('\n');
 }
 
-/** What a user types; DIR is the directory of the folder, PROJECT that of a project. Nothing that is there is replaced. */
+/**
+ * What a user types; DIR is the directory of the folder, PROJECT that of a project. Nothing that is there is replaced.
+ */
 export const AGENTS_INSTALL: readonly string[] = ['cp -Rn DIR/. PROJECT/'];

@@ -7,8 +7,9 @@ import { skillFiles } from './skill-files.ts';
 const ROOT = `plugins/${PLUGIN.name}`;
 
 /**
- * A marketplace for Claude Code with one plugin: code.claude.com/docs, "Plugins reference" and "Plugin marketplaces". Claude
- * Code finds `skills/` and `.mcp.json` in a plugin by itself. The marketplace file is last: without it nothing is there to be installed.
+ * A marketplace for Claude Code with one plugin: code.claude.com/docs, "Plugins reference" and "Plugin marketplaces".
+ * Claude Code finds `skills/` and `.mcp.json` in a plugin by itself. The marketplace file is last: without it nothing
+ * is there to be installed.
  */
 export function claudePlugin({ skills, server, version }: PluginContent): readonly GeneratedFile[] {
   const { name, displayName, summary, description, author, license, keywords } = PLUGIN;

@@ -10,9 +10,9 @@ const CATEGORY = 'Developer Tools';
 export const SERVER_START_SECONDS = 120;
 
 /**
- * A marketplace for Codex with one plugin: developers.openai.com/codex, "Build plugins". Paths in its manifest begin with `./` and are
- * within the plugin; what breaks a rule is ignored with a warning, not refused, so tests hold each rule. The
- * marketplace file is last: without it nothing is there to be installed.
+ * A marketplace for Codex with one plugin: developers.openai.com/codex, "Build plugins". Paths in its manifest begin
+ * with `./` and are within the plugin; what breaks a rule is ignored with a warning, not refused, so tests hold each
+ * rule. The marketplace file is last: without it nothing is there to be installed.
  */
 export function codexPlugin({ skills, server, version }: PluginContent): readonly GeneratedFile[] {
   const { name, displayName, summary, description, author, license, keywords } = PLUGIN;

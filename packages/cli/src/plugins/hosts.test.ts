@@ -8,8 +8,9 @@ import { jsonRpc } from './__fixtures__/json-rpc.ts';
 import { pluginsRun, skillDocument, skillModule } from './__fixtures__/plugins-run.ts';
 
 /*
- * The hosts themselves as judges of what is generated: executables of Claude Code and of Codex, which are too large (240 and 400 MB) to
- * be installed for every run of the tests. They need no network and no account for this. docs/plugins.md says how to get them.
+ * The hosts themselves as judges of what is generated: executables of Claude Code and of Codex, which are too large
+ * (240 and 400 MB) to be installed for every run of the tests. They need no network and no account for this.
+ * docs/plugins.md says how to get them.
  */
 const { TILEWRIGHT_CLAUDE: claude, TILEWRIGHT_CODEX: codex } = process.env;
 const SKILLS = 18;

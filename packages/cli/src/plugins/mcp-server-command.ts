@@ -7,8 +7,8 @@ export interface McpServerCommand {
 }
 
 /**
- * By npx, at exactly this version: runs in whatever project the agent works in, takes the package that is installed there if it is
- * of this version and fetches it otherwise, so that the server is the one whose skills lie beside it.
+ * By npx, at exactly this version: runs in whatever project the agent works in, takes the package that is installed
+ * there if it is of this version and fetches it otherwise, so that the server is the one whose skills lie beside it.
  */
 export function publishedServer(): McpServerCommand {
   const { name, version } = packageInfo();

@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../__fixtures__/repository.ts';
 import { filesBelow } from './__fixtures__/plugins-run.ts';
 import type { GeneratedFile } from './generated-file.ts';
+import { RECORD_FILE } from './generation-record.ts';
 import { placeFiles } from './place-files.ts';
 import { planPlacement } from './placement.ts';
 
-const RECORD = '.tilewright-generated.json';
 const OLD: readonly GeneratedFile[] = [
   { path: 'skills/a/SKILL.md', text: 'old a' },
   { path: 'skills/b/SKILL.md', text: 'old b' },
@@ -24,7 +24,7 @@ const texts = (files: readonly GeneratedFile[]): Record<string, string> =>
   Object.fromEntries(files.map(({ path, text }) => [path, text]));
 
 async function present(root: string): Promise<Record<string, string>> {
-  const { [RECORD]: _record, ...files } = await filesBelow(root);
+  const { [RECORD_FILE]: _record, ...files } = await filesBelow(root);
   return files;
 }
 
@@ -111,7 +111,7 @@ describe('placeFiles', () => {
     const third = [{ path: 'skills/a/SKILL.md', text: 'third' }];
     await place(root, third);
     expect(await present(root)).toEqual(texts(third));
-    expect(await readdir(root)).toEqual([RECORD, 'skills']);
+    expect(await readdir(root)).toEqual([RECORD_FILE, 'skills']);
   });
 
   it('writes nothing once it is told to stop', async () => {

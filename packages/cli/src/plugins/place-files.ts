@@ -6,10 +6,10 @@ import { recordFile } from './generation-record.ts';
 import type { Placement } from './placement.ts';
 
 /**
- * Does what a placement says. Everything is written beside the directory first, so that a full disk or an interruption
- * leaves it as it was. A new directory then appears as a whole. In one that is there, files are renamed one by one in the
- * order of the placement, after a record that knows old and new texts: whatever ends this on the way, a reader finds whole files, and the next
- * generation goes on without mistaking any of them for the user's.
+ * Does what a placement says. Everything is written beside the directory first, so that a full disk or an
+ * interruption leaves it as it was. A new directory then appears as a whole. In one that is there, files are renamed
+ * one by one in the order of the placement, after a record that knows old and new texts: whatever ends this on the
+ * way, a reader finds whole files, and the next generation goes on without mistaking any of them for the user's.
  */
 export async function placeFiles(placement: Placement, write: AtomicWrite, signal: AbortSignal): Promise<void> {
   const { root, files, before, created, replaced, removed } = placement;

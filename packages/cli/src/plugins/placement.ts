@@ -17,7 +17,10 @@ export interface Placement {
   readonly foreign: readonly string[];
 }
 
-/** Looks at every file, and touches none. Throws `file-malformed` for a record, `file-unwritable` for what is in the way. */
+/**
+ * Looks at every file, and touches none. Throws `file-malformed` for a record, `file-unwritable` for what is in the
+ * way.
+ */
 export async function planPlacement(root: string, files: readonly GeneratedFile[]): Promise<Placement> {
   const before = await readRecord(root);
   const [created, replaced, unchanged, removed, foreign]: [string[], string[], string[], string[], string[]] = [

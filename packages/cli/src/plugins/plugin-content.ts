@@ -11,8 +11,8 @@ export interface PluginContent {
 }
 
 /**
- * Our version; with skills of the user's, followed by a digest of their documents (`0.1.0+skills.1f0c9a2b`): hosts keep a
- * plugin by its version, and would not take up a changed document otherwise.
+ * Our version; with skills of the user's, followed by a digest of their documents (`0.1.0+skills.1f0c9a2b`): hosts
+ * keep a plugin by its version, and would not take up a changed document otherwise.
  */
 export function pluginContent(skills: readonly PluginSkill[], server: McpServerCommand): PluginContent {
   const { version } = packageInfo();

@@ -30,8 +30,9 @@ export interface PluginSkills {
 
 /**
  * The built-in skills, and those of the flags or else of the configuration; one of the user's takes the place of a
- * built-in one of the same name. Throws `module-unknown`; `usage` where two of the user's have one id; `file-malformed` where a
- * document breaks a rule of the hosts. No name that is not lower-case letters, digits and single hyphens gets through.
+ * built-in one of the same name. Throws `module-unknown`; `usage` where two of the user's have one id;
+ * `file-malformed` where a document breaks a rule of the hosts. No name that is not lower-case letters, digits and
+ * single hyphens gets through.
  */
 export async function pluginSkills(flags: readonly string[], loaded: LoadedConfig): Promise<PluginSkills> {
   const skills = new Map<string, PluginSkill>();

@@ -8,7 +8,8 @@ const TEXTS: readonly string[] = ['name', 'description', 'license'];
  *
  * - `compatibility` is a field of the Agent Skills format and none of the validator that Codex brings along, which
  *   knows `metadata`: it moves there.
- * - A name such as `on` or `2026-01-01` is text in YAML 1.2 and something else in YAML 1.1, which PyYAML reads: it is quoted.
+ * - A name such as `on` or `2026-01-01` is text in YAML 1.2 and something else in YAML 1.1, which PyYAML reads: it is
+ *   quoted.
  *
  * A document whose frontmatter cannot be read comes back as it is; `skillDocumentFaults` says what is wrong with it.
  */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
 /*
- * What Claude Code asks of the files of a plugin, in our words. Found by `claude plugin validate --strict` of versions 2.1.197 and
- * 2.1.330, which were given these files and changed ones; the field names also by the schemas claude-code-plugin-manifest.json
- * and claude-code-marketplace.json of schemastore.org. Unknown fields are refused here because --strict refuses them.
+ * What Claude Code asks of the files of a plugin, in our words. Found by `claude plugin validate --strict` of
+ * versions 2.1.197 and 2.1.330, which were given these files and changed ones; the field names also by the schemas
+ * claude-code-plugin-manifest.json and claude-code-marketplace.json of schemastore.org. Unknown fields are refused
+ * here because --strict refuses them.
  */
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a name may not have.

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
 /*
- * What Codex asks of the files of a plugin, in our words. Found with codex-cli 0.169.0: `codex plugin marketplace add`, `codex plugin
- * add`, and `plugin/read`, `plugin/list`, `skills/list` of `codex app-server`, which were given these files and changed ones. Codex
- * ignores much of what breaks a rule and says so in its log alone; here it is refused. Of the interface, the fields are those of its
- * generated protocol (`codex app-server generate-ts`, PluginInterface).
+ * What Codex asks of the files of a plugin, in our words. Found with codex-cli 0.169.0: `codex plugin marketplace
+ * add`, `codex plugin add`, and `plugin/read`, `plugin/list`, `skills/list` of `codex app-server`, which were given
+ * these files and changed ones. Codex ignores much of what breaks a rule and says so in its log alone; here it is
+ * refused. Of the interface, the fields are those of its generated protocol (`codex app-server generate-ts`,
+ * PluginInterface).
  */
 
 /** A path within the plugin, or of the plugin within the marketplace. */
@@ -56,5 +57,8 @@ export const codexServersRules: z.ZodType = z.strictObject({
   ),
 });
 
-/** The fields that `quick_validate.py` of the skill `skill-creator`, which Codex installs by itself, lets a SKILL.md have. */
+/**
+ * The fields that `quick_validate.py` of the skill `skill-creator`, which Codex installs by itself, lets a SKILL.md
+ * have.
+ */
 export const CODEX_SKILL_FIELDS: readonly string[] = ['name', 'description', 'license', 'allowed-tools', 'metadata'];
