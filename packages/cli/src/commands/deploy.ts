@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Effort } from '@tilewright/agent-claude';
 import { type ReferenceChoice, readTranscript } from '@tilewright/phases';
-import { type Budget, TilewrightError } from '@tilewright/spec';
+import { type Agent, type Budget, type Reviewer, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { chosenBudget } from '../config/chosen-budget.ts';
 import { chosenAgent, chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
@@ -27,9 +27,13 @@ export interface DeployRequest {
   readonly yes: boolean;
   /** Ask at checkpoints; otherwise the deployment waits there. */
   readonly interactive: boolean;
+  /** Asked in place of both. */
+  readonly reviewer?: Reviewer;
   /** Where there is none: what the user's configuration says, else the default one. */
   readonly target?: string;
   readonly agent?: string;
+  /** Decides in place of an agent that has a name. */
+  readonly guest?: Agent;
   /** Of the agent claude. */
   readonly agentModel?: string;
   readonly agentEffort?: Effort;
@@ -57,7 +61,9 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
   const { path: modelDirectory, source } = await resolveModel(request.model, context);
   const config = await loadConfig(surroundings.cwd);
   const target = await chosenTarget(request.target, config);
-  const agent = await chosenAgent(agentName(request, surroundings.cwd), config, agentSetup(request, context));
+  const agent = request.guest
+    ? { value: request.guest, module: request.guest.id }
+    : await chosenAgent(agentName(request, surroundings.cwd), config, agentSetup(request, context));
   const recording = await recordingOf(agent.module);
   const recorded = recording && recordedLengths(recording);
   const prefillLength = request.prefillLength ?? recorded?.prefillLength;
@@ -76,7 +82,7 @@ export async function deploy(request: DeployRequest, context: CommandContext): P
       modelSource: source,
       ...{ directory, target, agent },
       skills: (await chosenSkills(request.skills, config)).map(({ value }) => value),
-      reviewer: reviewerFor(request.yes, request.interactive, context),
+      reviewer: request.reviewer ?? reviewerFor(request.yes, request.interactive, context),
       seed: request.seed ?? recorded?.seed ?? 0,
       ...lengths,
       ...(budget !== undefined && { budget }),

@@ -12,13 +12,14 @@ import type {
 } from '@tilewright/mcp';
 import { loadDeployment } from '@tilewright/phases';
 import type { CommandContext } from '../command-context.ts';
+import { deploy } from '../commands/deploy.ts';
 import { type EstimateResult, estimate } from '../commands/estimate.ts';
 import { registry } from '../commands/registry.ts';
-import { registrySearch } from '../commands/registry-search.ts';
 import { report } from '../commands/report.ts';
-import { type DeployOutcome, runDeployment } from '../commands/run-deployment.ts';
+import type { DeployOutcome } from '../commands/run-deployment.ts';
+import { searchKernels } from '../commands/search-kernels.ts';
 import { status } from '../commands/status.ts';
-import { chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
+import { chosenSkills } from '../config/chosen-modules.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { evaluateInChild } from '../evaluation/evaluate-in-child.ts';
 import { deployedModelPath, resolveModel } from '../model/resolve-model.ts';
@@ -26,14 +27,9 @@ import { packageInfo } from '../package-info.ts';
 import { builtInSkills } from '../skills/built-in-skills.ts';
 import { parseSkillDocument } from '../skills/front-matter.ts';
 import type { Surroundings } from '../terminal/surroundings.ts';
-import { lessonDirectory } from '../workspace/lesson-directory.ts';
 import { trustedTarget } from '../workspace/open-deployment.ts';
-import { deciding } from './deciding-agent.ts';
 import { jobProgress } from './job-progress.ts';
 import { gateOutcome, phaseOutcome, verdictOf } from './outcomes.ts';
-
-/** How many configurations a search estimates at most: what `registry search` does. */
-const ESTIMATED = 1000;
 
 /** What the server can have done, done by the commands. */
 export function tilewrightService(surroundings: Surroundings): TilewrightService {
@@ -46,7 +42,7 @@ export function tilewrightService(surroundings: Surroundings): TilewrightService
   return {
     version: packageInfo().version,
     workingDirectory: surroundings.cwd,
-    deploy: (request, hooks) => deploy(request, hooks, contextOf(hooks)),
+    deploy: (request, hooks) => deployFor(request, hooks, contextOf(hooks)),
     evaluate: (request, hooks) => evaluate(request, contextOf(hooks)),
     estimate: async (request, hooks) => estimateOutcome(await estimate(estimateFlags(request), contextOf(hooks))),
     status: async (directory) => {
@@ -64,18 +60,7 @@ export function tilewrightService(surroundings: Surroundings): TilewrightService
       const { file, bytes } = await report({ directory }, quiet);
       return { file, bytes };
     },
-    searchKernels: async ({ kernel, shape, fixed = {}, top }, signal) => {
-      const request = { kernel, shape, fixed, anyPrecision: false, top, limit: ESTIMATED };
-      const found = await registrySearch(request, { ...quiet, signal });
-      return {
-        kernel: found.kernel,
-        shape: found.paddedTo ?? found.shape,
-        configurations: found.configurations.map(({ config, estimatedUs, boundBy, row }) => ({
-          ...{ config, estimatedUs, boundBy },
-          publishedRow: row === null || row.publishedUs === null ? null : { id: row.id, us: row.publishedUs },
-        })),
-      };
-    },
+    searchKernels: (query, signal) => searchKernels(query, { ...quiet, signal }),
     kernels: async () => (await registry({ shape: {} }, quiet)).kernels,
     rows: async (kernel) => (await registry({ kernel, shape: {} }, quiet)).rows?.map(publishedRow(kernel)) ?? [],
     skills: () => installedSkills(plain),
@@ -88,30 +73,24 @@ function publishedRow(kernel: string) {
   };
 }
 
-async function deploy(
-  request: DeploymentRequest,
-  { agent, reviewer }: DeploymentHooks,
+/** As `deploy` does with these flags; the client is asked where a terminal would be. */
+async function deployFor(
+  { model, directory: out, agent, skills, ...asked }: DeploymentRequest,
+  { agent: guest, reviewer }: DeploymentHooks,
   context: CommandContext,
 ): Promise<DeploymentOutcome> {
-  const { surroundings } = context;
-  const { path: modelDirectory, source } = await resolveModel(request.model, context);
-  const config = await loadConfig(surroundings.cwd);
-  const { prefillLength, contextLength } = request;
-  const outcome = await runDeployment(
+  const { target, prefillLength, contextLength, seed, budget } = asked;
+  const outcome = await deploy(
     {
-      model: request.model,
-      modelDirectory,
-      modelSource: source,
-      directory: request.directory,
-      target: await chosenTarget(request.target ?? undefined, config),
-      ...(await deciding(request, agent, config, context)),
-      skills: (await chosenSkills(request.skills, config)).map(({ value }) => value),
-      reviewer,
-      seed: request.seed,
+      ...{ model, out, skills, reviewer, yes: false, interactive: false },
+      ...(guest !== null && { guest }),
+      ...(typeof agent === 'string' && { agent }),
+      ...(typeof agent === 'object' && agent !== null && { replay: agent.replay }),
+      ...(target !== null && { target }),
       ...(prefillLength !== null && { prefillLength }),
       ...(contextLength !== null && { contextLength }),
-      reference: 'auto',
-      lessonDirectory: lessonDirectory(surroundings),
+      ...(seed !== null && { seed }),
+      ...(budget !== null && { budget }),
     },
     context,
   );

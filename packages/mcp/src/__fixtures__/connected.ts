@@ -76,7 +76,7 @@ export async function call(
   client: Client,
   name: string,
   input: Readonly<Record<string, unknown>> = {},
-  options: { readonly onprogress?: (progress: { readonly message?: string }) => void } = {},
+  options: { readonly onprogress?: (progress: { readonly message?: string | undefined }) => void } = {},
 ): Promise<Answer> {
   const { content, isError = false, structuredContent } = await client.callTool({ name, arguments: input }, options);
   const [first] = content as readonly { readonly type: string; readonly text?: string }[];

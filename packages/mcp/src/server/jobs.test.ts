@@ -20,7 +20,7 @@ function held(): { readonly script: DeploymentScript; readonly finish: () => voi
     signals.push(signal);
     onProgress({ phase: 1, kind: 'line', text: 'phase 1 begins' });
     await new Promise<void>((resolve, reject) => {
-      finished.then(resolve);
+      finished.then(resolve, reject);
       signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true });
     });
     return accepted(request);

@@ -36,7 +36,8 @@ export interface DeploymentRequest {
   readonly skills: readonly string[];
   readonly prefillLength: number | null;
   readonly contextLength: number | null;
-  readonly seed: number;
+  /** Null for that of the transcript, or 0. */
+  readonly seed: number | null;
   readonly budget: Budget | null;
 }
 

@@ -18,7 +18,7 @@ interface StartDeploymentInput {
   readonly skills: readonly string[];
   readonly prefillLength?: number | undefined;
   readonly contextLength?: number | undefined;
-  readonly seed: number;
+  readonly seed?: number | undefined;
   readonly budget?: Budget | undefined;
   readonly approve: 'ask' | 'all';
 }
@@ -47,8 +47,8 @@ const input: z.ZodType<StartDeploymentInput> = z.strictObject({
     .int()
     .min(0)
     .max(2 ** 32 - 1)
-    .default(0)
-    .describe('What the gates draw their inputs from.'),
+    .optional()
+    .describe('What the gates draw their inputs from. Default: that of the transcript, or 0.'),
   budget: budgetSchema.optional().describe('Limits per phase and in all; at one the phase ends with the best plan.'),
   approve: z
     .enum(['ask', 'all'])
@@ -96,7 +96,7 @@ async function deploymentRequest(given: StartDeploymentInput, workspaces: Worksp
     skills: await Promise.all(given.skills.map((skill) => moduleBelow(skill, 'skills', workspaces))),
     prefillLength: given.prefillLength ?? null,
     contextLength: given.contextLength ?? null,
-    seed: given.seed,
+    seed: given.seed ?? null,
     budget: given.budget ?? null,
   };
 }
