@@ -17,6 +17,8 @@ export { replayedAnswers } from './dishonest/replayed-answers.ts';
 export { type ScaledOutputsOptions, scaledOutputs } from './dishonest/scaled-outputs.ts';
 export { type TamperedRun, type TargetTampering, tamperedTarget } from './dishonest/tampered-target.ts';
 export { unwrittenOutputs } from './dishonest/unwritten-outputs.ts';
+export { type HostileAgent, hostileAgent } from './hostile/hostile-agent.ts';
+export { HOSTILE_STRATEGIES } from './hostile/hostile-strategies.ts';
 export { HUB_TOKEN, type HubFaults, type HubModel, type HubServer, hubServer } from './hub/hub-server.ts';
 export {
   MESSAGES_API_KEY,
@@ -47,6 +49,7 @@ export {
   type RecordedExchange,
   type Recording,
   recorder,
+  recordingPlayer,
   recordingText,
   toolCall,
 } from './messages-api/recording.ts';

@@ -55,7 +55,8 @@ export async function decideWithModel(request: DecisionRequest): Promise<Decisio
     return { messages, max_tokens: account.outputTokens(fixedTokens + estimateTokens(JSON.stringify(messages))) };
   };
   const open = async (preface: string): Promise<void> => {
-    const blocks = openingBlocks(observation, account.left(), conversation.openCalls(), request.taken);
+    const isUnanswered = conversation.messages().at(-1)?.role === 'user';
+    const blocks = openingBlocks(observation, account.left(), conversation.openCalls(), isUnanswered, request.taken);
     await conversation.say(preface === '' ? blocks : [...blocks, say(preface)]);
   };
 

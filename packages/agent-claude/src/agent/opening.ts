@@ -12,6 +12,8 @@ export function openingBlocks(
   observation: Observation,
   remaining: BudgetLimits,
   openCalls: readonly BetaToolUseBlock[],
+  /** The last thing that was said got no answer. */
+  isUnanswered: boolean,
   taken: ReadonlySet<string>,
 ): UserBlock[] {
   const text = describeObservation(observation, { remaining });
@@ -26,7 +28,8 @@ export function openingBlocks(
     };
   });
   if (decided) return results;
-  return [...results, { type: 'text', text: results.length === 0 ? text : `${INTERRUPTED_TURN}\n\n${text}` }];
+  const wasInterrupted = isUnanswered || results.length > 0;
+  return [...results, { type: 'text', text: wasInterrupted ? `${INTERRUPTED_TURN}\n\n${text}` : text }];
 }
 
 const INTERRUPTED_CALL = 'The run was interrupted before this was answered. Call it again if you need it.';
