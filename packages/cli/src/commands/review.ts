@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { loadDeployment, recordReview } from '@tilewright/phases';
 import type { Review } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
+import { isNamedWithoutModule } from '../config/chosen-modules.ts';
 import { deployedModelPath } from '../model/resolve-model.ts';
-import { deploy } from './deploy.ts';
-import type { DeployOutcome } from './run-deployment.ts';
+import { type DeployCommandOutcome, deploy } from './deploy.ts';
 
 export interface ReviewRequest {
   /** A deployment that waits. */
@@ -17,10 +17,13 @@ export interface ReviewRequest {
 }
 
 /** Records a human's answer and goes on with the deployment, up to the next checkpoint. */
-export async function review(request: ReviewRequest, context: CommandContext): Promise<DeployOutcome> {
+export async function review(request: ReviewRequest, context: CommandContext): Promise<DeployCommandOutcome> {
   const workspace = resolve(context.surroundings.cwd, request.directory);
   const { manifest, plan } = await loadDeployment(workspace);
   await recordReview(workspace, request.review);
+  // Goes on with the agent that it was begun with, as far as that needs no module of whoever made the deployment.
+  const begunWith = isNamedWithoutModule(manifest.agent.module) ? manifest.agent.module : undefined;
+  const agent = request.agent ?? begunWith;
   return deploy(
     {
       model: await deployedModelPath(manifest.model, workspace, context),
@@ -31,7 +34,8 @@ export async function review(request: ReviewRequest, context: CommandContext): P
       skills: request.skills,
       ...(plan && { prefillLength: plan.prefillLength, contextLength: plan.contextLength }),
       ...(request.target !== undefined && { target: request.target }),
-      ...(request.agent !== undefined && { agent: request.agent }),
+      ...(agent !== undefined && { agent }),
+      ...(manifest.budget && { budget: manifest.budget }),
     },
     context,
   );

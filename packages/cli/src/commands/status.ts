@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { digest } from '@tilewright/gates';
-import { loadDeployment } from '@tilewright/phases';
+import { agentUse, type DeploymentAgentUse, loadDeployment } from '@tilewright/phases';
 import type { DeploymentManifest, EvaluationReport } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { type GateSummary, summariseGate } from '../workspace/gate-summary.ts';
@@ -12,6 +12,8 @@ export interface StatusResult {
   /** Digest of plan.json as it is stored; null before there is one. */
   readonly planDigest: string | null;
   readonly manifest: DeploymentManifest;
+  /** What the agent did and used, phase by phase and in all: costs by list price. */
+  readonly agentUse: DeploymentAgentUse;
   readonly gates: readonly GateSummary[];
   readonly evaluation: StoredVerdict | null;
 }
@@ -32,6 +34,7 @@ export async function status(directory: string, { surroundings }: CommandContext
     status: manifest.status,
     planDigest,
     manifest,
+    agentUse: agentUse(manifest),
     gates: reports.map(summariseGate),
     evaluation: evaluation && {
       verdict: evaluation.verdict,

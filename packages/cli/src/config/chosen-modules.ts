@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { type Agent, type Skill, type Target, TilewrightError } from '@tilewright/spec';
-import { type AgentSetup, agentsFor, CLAUDE_AGENT, DEFAULT_AGENT } from '../modules/agents.ts';
+import { AGENTS, type AgentSetup, agentsFor, CLAUDE_AGENT, DEFAULT_AGENT } from '../modules/agents.ts';
 import { type Loaded, loadModule } from '../modules/load-module.ts';
 import { loadReplayedAgent, replayedTranscript } from '../modules/replayed-agent.ts';
 import { loadSkills, SKILLS } from '../modules/skills.ts';
@@ -36,7 +36,10 @@ export async function chosenAgent(
   return typeof entry === 'object' ? { value: entry, module: file as string } : namedAgent(entry, directory, setup);
 }
 
-/** An agent by its name: built in, `replay:TRANSCRIPT`, or a module. Throws `module-unknown` and what a transcript throws. */
+/**
+ * An agent by its name: built in, `replay:TRANSCRIPT`, or a module. Throws `module-unknown` and what a transcript
+ * throws.
+ */
 export async function namedAgent(
   name: string,
   directory: string,
@@ -46,12 +49,20 @@ export async function namedAgent(
   return transcript === null ? loadModule(agentsFor(setup), name, directory) : loadReplayedAgent(transcript, directory);
 }
 
+/** Whether an agent's name stands for one of our own, so that no code of anybody else is loaded for it. */
+export function isNamedWithoutModule(name: string): boolean {
+  return Object.hasOwn(AGENTS.builtIn, name) || replayedTranscript(name) !== null;
+}
+
 /** The built-in skills with those of the flags, or of the configuration where there is no flag. */
 export async function chosenSkills(flags: readonly string[], loaded: LoadedConfig): Promise<readonly Loaded<Skill>[]> {
   return loadSkills(skillEntries(flags, loaded), loaded.directory);
 }
 
-/** The skills of the flags, or of the configuration where there is no flag, as they are named: without the built-in ones. */
+/**
+ * The skills of the flags, or of the configuration where there is no flag, as they are named: without the built-in
+ * ones.
+ */
 export async function namedSkills(flags: readonly string[], loaded: LoadedConfig): Promise<readonly Loaded<Skill>[]> {
   return Promise.all(
     skillEntries(flags, loaded).map((skill) =>
@@ -67,8 +78,8 @@ function skillEntries(flags: readonly string[], { file, config }: LoadedConfig):
 }
 
 /**
- * One skill by its name: built in, installed, a package's directory or a file; or by its id, where the configuration holds the
- * skill itself. Throws `module-unknown`.
+ * One skill by its name: built in, installed, a package's directory or a file; or by its id, where the configuration
+ * holds the skill itself. Throws `module-unknown`.
  */
 export async function chosenSkill(name: string, { directory, file, config }: LoadedConfig): Promise<Loaded<Skill>> {
   for (const skill of config.skills ?? []) {

@@ -1,6 +1,7 @@
 import { type DeployEvent, PHASES } from '@tilewright/phases';
 import type { EvaluationReport, GateReport } from '@tilewright/spec';
 import { gateFigures } from '../render/gate-lines.ts';
+import { printable } from '../terminal/printable.ts';
 import { formatCount, formatElapsed } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
 import { summariseGate } from '../workspace/gate-summary.ts';
@@ -24,7 +25,8 @@ export function deployProgress(progress: Progress, style: Style, heading: string
         progress.step(`${phase}  ${event.title}`);
         break;
       case 'step':
-        progress.step(`${phase}  ${event.step}`);
+        // An agent may have written it.
+        progress.step(`${phase}  ${printable(event.step).replaceAll(/\s+/g, ' ')}`);
         break;
       case 'gate-progress': {
         const { subject, made, planned } = event.progress;

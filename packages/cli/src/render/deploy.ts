@@ -1,10 +1,13 @@
 import { join } from 'node:path';
+import type { DeployCommandOutcome } from '../commands/deploy.ts';
+import type { ReplayDifference } from '../commands/replay-outcome.ts';
 import type { DeployOutcome } from '../commands/run-deployment.ts';
 import type { TextBesideOracle } from '../generation/text-beside-oracle.ts';
 import { printable } from '../terminal/printable.ts';
 import { digits, formatFigure, formatUs } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
 import { pairs, wrapText } from '../terminal/table.ts';
+import { agentEndingLines } from './agent-use.ts';
 import { verdictLines } from './evaluate.ts';
 import { gateFindings } from './gate-lines.ts';
 
@@ -19,10 +22,12 @@ export interface Wording {
   readonly model: string;
 }
 
-export function renderDeploy(outcome: DeployOutcome, wording: Wording, style: Style): string[] {
+export function renderDeploy(outcome: DeployCommandOutcome, wording: Wording, style: Style): string[] {
   return [
     ...renderEnding(outcome, wording, style),
     ...(outcome.status === 'accepted' ? ['', ...renderText(outcome, style)] : []),
+    ...agentEndingLines(outcome.agentUse),
+    ...renderReplay(outcome.replay),
     '',
     ...wrapText(`Files in ${wording.out}: ${outcome.files.join(', ')}`, WIDTH),
     ...renderNext(outcome, wording, style),
@@ -31,7 +36,7 @@ export function renderDeploy(outcome: DeployOutcome, wording: Wording, style: St
 
 function renderEnding(outcome: DeployOutcome, { command, out, model }: Wording, style: Style): string[] {
   if (outcome.evaluation !== null) return verdictLines(outcome.evaluation, style);
-  const reason = wrapText(outcome.reason ?? '', WIDTH - 2).map((line) => `  ${line}`);
+  const reason = wrapText(printable(outcome.reason ?? ''), WIDTH - 2).map((line) => `  ${line}`);
   if (outcome.status === 'waiting') {
     return [
       style.caution('Waiting for a human.'),
@@ -46,6 +51,26 @@ function renderEnding(outcome: DeployOutcome, { command, out, model }: Wording, 
     ...reason,
     ...outcome.gates.flatMap((gate) => gateFindings(gate, style)),
   ];
+}
+
+/** Whether a replay came to what its transcript came to. */
+function renderReplay(replay: DeployCommandOutcome['replay']): string[] {
+  if (replay === null) return [];
+  const { transcript, recordedPlan, samePlan, firstDifference } = replay;
+  if (recordedPlan === null)
+    return ['', ...wrapText(`No phase ends in ${transcript}: there is no plan to compare.`, WIDTH)];
+  const where =
+    firstDifference === null
+      ? ''
+      : `${samePlan ? ' On the way it differed' : ' It first differed'} ${differenceWords(firstDifference)}.`;
+  const told = samePlan ? 'The plan is that of the transcript' : 'The plan is not that of the transcript';
+  return ['', ...wrapText(`${told}, ${recordedPlan}.${where}`, WIDTH)];
+}
+
+function differenceWords({ phase, decision }: ReplayDifference): string {
+  return decision === null
+    ? `at the end of phase ${phase}`
+    : `in phase ${phase}, at decision ${decision}: it is about another plan`;
 }
 
 function renderText({ text, prefillLength }: DeployOutcome, style: Style): string[] {

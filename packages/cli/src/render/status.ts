@@ -2,6 +2,7 @@ import type { StatusResult, StoredVerdict } from '../commands/status.ts';
 import { digits, formatElapsed, formatUs } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
 import { pairs, table } from '../terminal/table.ts';
+import { agentUseLines } from './agent-use.ts';
 import { gateFigures, gateFindings } from './gate-lines.ts';
 
 const NEXT: Readonly<Record<StatusResult['status'], string>> = {
@@ -37,6 +38,7 @@ export function renderStatus(result: StatusResult, style: Style): string[] {
         return [`${phase} ${title}`, status, elapsed, gate ? gateFigures(gate) : ''];
       }),
     ),
+    ...agentUseLines(manifest),
     ...gates.flatMap((gate) => (gate.verdict === 'pass' ? [] : ['', ...gateFindings(gate, style)])),
   ];
 }

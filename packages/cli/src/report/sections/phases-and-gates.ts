@@ -4,6 +4,7 @@ import { badge, toneOf } from '../badge.ts';
 import { html, type Markup } from '../html.ts';
 import type { ReportInput } from '../report-input.ts';
 import { missing, sectionFrame } from '../section-frame.ts';
+import { agentUseTable } from './agent-use.ts';
 import { gateDetails } from './gate-details.ts';
 
 /** Every phase with what its gate compared, how near it came to the limits, and what failed. */
@@ -17,7 +18,8 @@ export function phasesAndGates(input: ReportInput): Markup {
     },
     manifest.phases.length === 0
       ? missing('deployment.json has no phases.')
-      : html`<ol class="phases">${manifest.phases.map((record) => phaseItem(input, record))}</ol>`,
+      : html`<ol class="phases">${manifest.phases.map((record) => phaseItem(input, record))}</ol>
+${agentUseTable(input)}`,
   );
 }
 
