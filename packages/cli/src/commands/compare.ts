@@ -1,13 +1,11 @@
-import { join } from 'node:path';
-import { loadDeployment } from '@tilewright/phases';
 import { type Budget, TilewrightError } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
-import type { Arm, ArmResult, CommonTerms } from '../comparison/arm.ts';
-import { type CommonRequest, commonTerms } from '../comparison/common-request.ts';
+import type { Arm, ArmResult } from '../comparison/arm.ts';
+import { type CommonRequest, commonTerms, requireNewWorkspaces } from '../comparison/common-request.ts';
 import { directoryName, runArms } from '../comparison/run-arms.ts';
+import { chosenBudget } from '../config/chosen-budget.ts';
 import { chosenAgent, chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { exists } from '../files/exists.ts';
 import { CLAUDE_AGENT } from '../modules/agents.ts';
 import { agentSetup, type DeployRequest } from './deploy.ts';
 
@@ -33,6 +31,7 @@ export interface CompareResult {
  */
 export async function compare(request: CompareRequest, context: CommandContext): Promise<CompareResult> {
   const names = requireAgents(request.agents);
+  await requireNewWorkspaces(request.out, context);
   const config = await loadConfig(context.surroundings.cwd);
   const target = await chosenTarget(request.target, config);
   const skills = (await chosenSkills(request.skills, config)).map(({ value }) => value);
@@ -42,14 +41,14 @@ export async function compare(request: CompareRequest, context: CommandContext):
     const own = name === CLAUDE_AGENT || !names.includes(CLAUDE_AGENT) ? request : {};
     arms.push({ name, agent: await chosenAgent(name, config, agentSetup(own, context)), skills });
   }
-  const places = { target, judge: true, out: request.out ?? null };
-  const terms = await commonTerms(request.model, request, places, context);
-  await requireOwnWorkspaces(arms, terms);
+  const budget = chosenBudget(request.budget, config);
+  const agents = arms.map(({ agent }) => agent);
+  const found = { target, agents, budget, judge: true, out: request.out ?? null };
+  const terms = await commonTerms(request.model, request, found, context);
   return {
     model: request.model,
     target: { id: target.value.id, device: target.value.device.name },
-    seed: request.seed,
-    budget: request.budget ?? null,
+    ...{ seed: terms.seed, budget: budget ?? null },
     agents: await runArms(arms, terms, context),
   };
 }
@@ -70,21 +69,4 @@ function requireAgents(names: readonly string[]): readonly string[] {
 
 function sameDirectory(a: string, b: string): boolean {
   return directoryName(a).toLowerCase() === directoryName(b).toLowerCase();
-}
-
-/** A deployment that is there already is continued, if it is of the same agent: else it would be credited with another's work. */
-async function requireOwnWorkspaces(arms: readonly Arm[], { out }: CommonTerms): Promise<void> {
-  if (out === null) return;
-  for (const { name, agent } of arms) {
-    const directory = join(out, directoryName(name));
-    if (!(await exists(join(directory, 'deployment.json')))) continue;
-    const { manifest } = await loadDeployment(directory);
-    if (manifest.agent.module === agent.module) continue;
-    throw new TilewrightError(
-      'usage',
-      `${directory} holds a deployment by the agent ${manifest.agent.module}, not by ${agent.module}.`,
-      'Choose another directory with --out.',
-      { field: '--out', file: directory },
-    );
-  }
 }

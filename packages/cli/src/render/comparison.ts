@@ -1,7 +1,9 @@
+import { formatCost } from '@tilewright/phases';
 import { totalTokens } from '@tilewright/spec';
 import type { CompareResult } from '../commands/compare.ts';
 import type { ArmPlan, ArmResult } from '../comparison/arm.ts';
 import type { EvalResult, SkillEffect } from '../skills/eval-skill.ts';
+import { printable } from '../terminal/printable.ts';
 import { formatCount, formatElapsed, formatUs } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
 import { pairs, table } from '../terminal/table.ts';
@@ -65,8 +67,7 @@ function dispatchText({ dispatches: { prefill, decode, head } }: ArmPlan): strin
 
 function costText(usage: ArmResult['usage']): string {
   if (usage.requests === 0) return 'none';
-  if (usage.costUsd !== null) return `$${usage.costUsd.toFixed(usage.costUsd < 0.1 ? 4 : 2)}`;
-  return `${formatCount(totalTokens(usage))} tokens`;
+  return usage.costUsd === null ? `${formatCount(totalTokens(usage))} tokens` : formatCost(usage.costUsd);
 }
 
 function effectLine({ timeToFirstToken, token, attempts, failures, proposed, kept }: SkillEffect): string {
@@ -95,8 +96,8 @@ function signed(count: number): string {
 function notes(arms: readonly ArmResult[]): string[] {
   const entries = arms.flatMap(({ name, plan, reason, limits, directory, time }) => [
     ...(plan === null ? [] : ([[name, `plan ${plan.digest}`]] as const)),
-    ...(reason === null ? [] : ([[name, `stopped: ${reason}`]] as const)),
-    ...limits.map((limit) => [name, limit] as const),
+    ...(reason === null ? [] : ([[name, `stopped: ${printable(reason)}`]] as const)),
+    ...limits.map((limit) => [name, printable(limit)] as const),
     ...(directory === null ? [] : ([[name, directory]] as const)),
     ...(time?.timing === 'measurement' ? ([[name, 'its times are measurements']] as const) : []),
   ]);

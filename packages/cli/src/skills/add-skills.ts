@@ -3,6 +3,7 @@ import { EXIT_STATUS } from '../exit-status.ts';
 import { DEFAULT_AGENT } from '../modules/agents.ts';
 import { DEFAULT_TARGET } from '../modules/targets.ts';
 import { done } from '../outcome.ts';
+import { budgetOf } from '../program/budget-flags.ts';
 import { passedOrNot, type TermFlags, withTerms } from '../program/compare.ts';
 import { withJson } from '../program/json-option.ts';
 import { each } from '../program/parsers.ts';
@@ -119,7 +120,8 @@ export function addSkills(program: Command, run: Runner): void {
     run({ json }, async (context) => {
       const { evalSkill } = await import('./eval-skill.ts');
       const { renderEvaluation } = await import('../render/comparison.ts');
-      const result = await evalSkill({ skill, models, judge, ...flags }, context);
+      const budget = budgetOf(flags);
+      const result = await evalSkill({ skill, models, judge, ...flags, ...(budget && { budget }) }, context);
       const reached = judge ? 'accepted' : 'deployed';
       const passed = result.models.every((one) => one.without.status === reached && one.with.status === reached);
       return { result, text: (style) => renderEvaluation(result, style), exitStatus: passedOrNot(passed) };

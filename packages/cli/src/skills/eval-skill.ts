@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import type { Budget, Skill } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { agentSetup, type DeployRequest } from '../commands/deploy.ts';
-import type { Arm, ArmResult } from '../comparison/arm.ts';
-import { type CommonRequest, commonTerms } from '../comparison/common-request.ts';
+import type { Arm, ArmResult, CommonTerms } from '../comparison/arm.ts';
+import { type CommonRequest, commonTerms, requireNewWorkspaces } from '../comparison/common-request.ts';
 import { directoryName, runArms } from '../comparison/run-arms.ts';
+import { chosenBudget } from '../config/chosen-budget.ts';
 import { chosenAgent, chosenSkill, chosenSkills, chosenTarget } from '../config/chosen-modules.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { DEFAULT_AGENT } from '../modules/agents.ts';
@@ -53,33 +54,46 @@ export interface SkillEffect {
  * deploying throws.
  */
 export async function evalSkill(request: EvalRequest, context: CommandContext): Promise<EvalResult> {
-  const { seed, judge, out } = request;
+  const { judge, out } = request;
+  await requireNewWorkspaces(out, context);
   const config = await loadConfig(context.surroundings.cwd);
   const target = await chosenTarget(request.target, config);
   const skill = await chosenSkill(request.skill, config);
   const sets = skillSets(skill, await chosenSkills([], config));
   const setup = agentSetup(request, context);
-  const models: EvaluatedModel[] = [];
-  let agentName = request.agent ?? DEFAULT_AGENT;
+  const budget = chosenBudget(request.budget, config);
+  // An agent of its own for each: some remember what they have decided.
+  const armsOf = (): Promise<Arm[]> =>
+    Promise.all(
+      (['without', 'with'] as const).map(async (name) => ({
+        name: `${name}-${skill.value.id}`,
+        agent: await chosenAgent(request.agent, config, setup),
+        skills: sets[name],
+      })),
+    );
+  const prepared: { readonly terms: CommonTerms; readonly arms: readonly Arm[] }[] = [];
   for (const [index, model] of request.models.entries()) {
     const place = out === undefined ? null : join(out, directoryName(`${index + 1}-${model.split(/[\\/]/).at(-1)}`));
-    const terms = await commonTerms(model, request, { target, judge, out: place }, context);
-    const arms: Arm[] = [];
-    for (const name of ['without', 'with'] as const) {
-      // An agent of its own for each: some remember what they have decided.
-      const agent = await chosenAgent(request.agent, config, setup);
-      agentName = agent.module;
-      arms.push({ name: `${name}-${skill.value.id}`, agent, skills: sets[name] });
-    }
-    context.progress.line(`${skill.value.id} on ${model}, by ${agentName}`);
-    const [without, withIt] = (await runArms(arms, terms, context)) as [ArmResult, ArmResult];
-    models.push({ model, without, with: withIt, effect: effectOf(skill.value.id, without, withIt) });
+    const arms = await armsOf();
+    const agents = arms.slice(0, 1).map(({ agent }) => agent);
+    prepared.push({
+      arms,
+      terms: await commonTerms(model, request, { target, agents, budget, judge, out: place }, context),
+    });
   }
+  const agentName = prepared[0]?.arms[0]?.agent.module ?? DEFAULT_AGENT;
+  const models: EvaluatedModel[] = [];
+  for (const { terms, arms } of prepared) {
+    context.progress.line(`${skill.value.id} on ${terms.model}, by ${agentName}`);
+    const [without, withIt] = (await runArms(arms, terms, context)) as [ArmResult, ArmResult];
+    models.push({ model: terms.model, without, with: withIt, effect: effectOf(skill.value.id, without, withIt) });
+  }
+  const seed = prepared[0]?.terms.seed ?? request.seed ?? 0;
   return {
     skill: { id: skill.value.id, kind: skill.value.kind, module: skill.module },
     agent: agentName,
     target: { id: target.value.id, device: target.value.device.name },
-    ...{ seed, budget: request.budget ?? null, models },
+    ...{ seed, budget: budget ?? null, models },
   };
 }
 
