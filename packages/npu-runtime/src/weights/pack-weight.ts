@@ -106,7 +106,7 @@ function packMatrix(
 
 function packTransposed(
   rows: (from: number, count: number) => Float32Array,
-  { input, output, outputs }: WeightContent & { kind: 'matrix' },
+  { input, output }: WeightContent & { kind: 'matrix' },
   target: ElementArray,
   format: StorageFormat,
 ): void {
