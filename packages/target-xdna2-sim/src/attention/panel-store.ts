@@ -35,13 +35,20 @@ export interface PanelFamily {
 const BLOCK = 8;
 /** Mantissas are shifted to one exponent as long as two such vectors' blocks stay below 2^31 when multiplied. */
 const ALIGNED_SPREAD = 6;
-// 1.5·2^52: adding and subtracting it rounds a float64 to a whole number, ties to even.
-const ROUNDER = 6755399441055744;
-const PER_UNIT = Float64Array.from({ length: 256 }, (_, exponent) => 1 / blockUnit(exponent << 7));
-const UNIT = PER_UNIT.map((perUnit) => 1 / perUnit);
+const UNIT = Float64Array.from({ length: 256 }, (_, exponent) => blockUnit(exponent << 7));
+const FINITE = 254;
 
-const staged = new Float32Array(BLOCK);
-const stagedBits = new Uint32Array(staged.buffer);
+/** Bits by which a value's mantissa may be shifted before it rounds to nothing. */
+const SHIFTS = 10;
+/** Mantissas rounded to the unit of their block, ties to even: by the shift, the sign and the value's eight bits. */
+const ROUNDED = Int8Array.from({ length: SHIFTS << 9 }, (_, index) => {
+  const shift = index >> 9;
+  const value = (index & 0xff) / 2 ** shift;
+  const below = Math.floor(value);
+  const up = value - below > 0.5 || (value - below === 0.5 && below % 2 === 1);
+  const magnitude = below + (up ? 1 : 0);
+  return (index & 0x100) === 0 ? Math.min(magnitude, 127) : -magnitude;
+});
 
 /** Quantised panels, from the first byte that is free of the kernels' memory on. */
 export class PanelStore {
@@ -49,8 +56,8 @@ export class PanelStore {
   readonly #first: number;
   #next: number;
   #generation = 0;
-  #mantissas = new Int16Array(0);
   #exponents = new Uint8Array(0);
+  #lowest = new Uint8Array(0);
 
   constructor(kernels: AttentionKernels, first: number) {
     this.#kernels = kernels;
@@ -107,14 +114,10 @@ export class PanelStore {
   }
 
   #quantise(family: PanelFamily, data: Uint16Array, base: number): Panel {
-    const { outers, depth, outerStride, kStride, side } = family;
+    const { outers, depth } = family;
     const blocks = depth / BLOCK;
-    if (this.#mantissas.length < outers * depth) {
-      this.#mantissas = new Int16Array(outers * depth);
-      this.#exponents = new Uint8Array(outers * depth);
-    }
-    const mantissas = this.#mantissas;
-    const exponents = this.#exponents;
+    if (this.#exponents.length < outers * blocks) this.#exponents = new Uint8Array(outers * blocks);
+    if (this.#lowest.length < outers) this.#lowest = new Uint8Array(outers);
     let lowest = 255;
     let highest = 0;
     let spread = 0;
@@ -122,83 +125,77 @@ export class PanelStore {
       let low = 255;
       let high = 0;
       for (let block = 0; block < blocks; block++) {
-        const from = base + outer * outerStride + block * BLOCK * kStride;
-        const exponent = quantiseBlock(data, from, kStride, mantissas, outer * depth + block * BLOCK);
-        exponents[outer * blocks + block] = exponent;
+        const from = base + outer * family.outerStride + block * BLOCK * family.kStride;
+        const exponent = blockExponent(data, from, family.kStride);
+        this.#exponents[outer * blocks + block] = exponent;
         // Of nothing but zeros.
         if (exponent === 0) continue;
-        low = Math.min(low, exponent);
-        high = Math.max(high, exponent);
+        if (exponent < low) low = exponent;
+        if (exponent > high) high = exponent;
       }
-      spread = Math.max(spread, high - low);
-      lowest = Math.min(lowest, low);
-      highest = Math.max(highest, high);
+      this.#lowest[outer] = low;
+      if (high - low > spread) spread = high - low;
+      if (low < lowest) lowest = low;
+      if (high > highest) highest = high;
     }
-    const finite = highest < 255;
-    const aligned = finite && spread <= ALIGNED_SPREAD;
+    const finite = highest <= FINITE;
     const panel: Panel = {
       mantissas: this.#take(2 * outers * depth),
       blockUnits: this.#take(8 * outers * blocks),
       vectorUnits: this.#take(8 * outers),
-      ...{ aligned, spread, lowest, highest, finite, sums: 0 },
+      ...{ aligned: finite && spread <= ALIGNED_SPREAD, spread, lowest, highest, finite, sums: 0 },
     };
-    if (finite) this.#write(panel, outers, depth, side);
+    if (finite) this.#write(panel, family, data, base);
     return panel;
   }
 
-  #write(panel: Panel, outers: number, depth: number, side: 'left' | 'right'): void {
+  #write(panel: Panel, family: PanelFamily, data: Uint16Array, base: number): void {
+    const { outers, depth, outerStride, kStride, side } = family;
     const { int16, float64 } = this.#kernels;
-    const mantissas = this.#mantissas;
-    const exponents = this.#exponents;
+    const right = side === 'right';
     const blocks = depth / BLOCK;
+    const mantissas = panel.mantissas / 2;
+    // From one value along k to the next, in pairs on the left.
+    const pairStep = right ? 2 : 2 * outers;
     for (let outer = 0; outer < outers; outer++) {
       // Any will do for zeros.
-      let low = 254;
-      for (let block = 0; block < blocks; block++) {
-        const exponent = exponents[outer * blocks + block] as number;
-        if (exponent !== 0 && exponent < low) low = exponent;
-      }
+      const low = Math.min(this.#lowest[outer] as number, FINITE);
       float64[panel.vectorUnits / 8 + outer] = UNIT[low] as number;
       for (let block = 0; block < blocks; block++) {
-        const exponent = exponents[outer * blocks + block] as number;
-        const shift = panel.aligned && exponent !== 0 ? exponent - low : 0;
-        const unitAt = side === 'right' ? outer * blocks + block : block * outers + outer;
+        const exponent = this.#exponents[outer * blocks + block] as number;
+        const unitAt = right ? outer * blocks + block : block * outers + outer;
         float64[panel.blockUnits / 8 + unitAt] = UNIT[panel.aligned ? low : exponent] as number;
-        const from = outer * depth + block * BLOCK;
-        const to = panel.mantissas / 2;
-        if (side === 'right') {
-          for (let k = from; k < from + BLOCK; k++) int16[to + k] = (mantissas[k] as number) << shift;
-        } else {
-          for (let k = 0; k < BLOCK; k++) {
-            const depthAt = block * BLOCK + k;
-            int16[to + ((depthAt >> 1) * outers + outer) * 2 + (depthAt & 1)] =
-              (mantissas[from + k] as number) << shift;
-          }
+        const factor = panel.aligned && exponent !== 0 ? 1 << (exponent - low) : 1;
+        let from = base + outer * outerStride + block * BLOCK * kStride;
+        let to = mantissas + (right ? outer * depth + block * BLOCK : block * BLOCK * outers + 2 * outer);
+        for (let pair = 0; pair < BLOCK / 2; pair++, to += pairStep) {
+          int16[to] = mantissa(data[from] as number, exponent) * factor;
+          from += kStride;
+          int16[to + 1] = mantissa(data[from] as number, exponent) * factor;
+          from += kStride;
         }
       }
     }
   }
 }
 
-/** Quantises eight values to mantissas of eight bits; returns their exponent, 0 where all are zero. */
-function quantiseBlock(data: Uint16Array, from: number, stride: number, out: Int16Array, to: number): number {
+/** The exponent of a block's largest value; 0 where all are zero. */
+function blockExponent(data: Uint16Array, from: number, stride: number): number {
   let largest = 0;
   for (let i = 0, at = from; i < BLOCK; i++, at += stride) {
-    const bits = data[at] as number;
-    stagedBits[i] = bits << 16;
-    const magnitude = bits & 0x7fff;
+    const magnitude = (data[at] as number) & 0x7fff;
     if (magnitude > largest) largest = magnitude;
   }
-  if (largest === 0) {
-    out.fill(0, to, to + BLOCK);
-    return 0;
-  }
   // Subnormal blocks share the smallest normal exponent.
-  const exponent = Math.max(1, largest >> 7);
-  const perUnit = PER_UNIT[exponent] as number;
-  for (let i = 0; i < BLOCK; i++) {
-    const mantissa = (staged[i] as number) * perUnit + ROUNDER - ROUNDER;
-    out[to + i] = Math.min(mantissa, 127);
-  }
-  return exponent;
+  return largest === 0 ? 0 : Math.max(1, largest >> 7);
+}
+
+/** A value in units of its block, whose exponent is given. */
+function mantissa(bits: number, exponent: number): number {
+  const own = (bits >> 7) & 0xff;
+  // A subnormal value has the smallest normal exponent, and no bit above its mantissa.
+  const shift = own === 0 ? exponent : exponent - own + 1;
+  if (shift >= SHIFTS) return 0;
+  const value = own === 0 ? bits & 0x7f : (bits & 0x7f) | 0x80;
+  return ROUNDED[(shift << 9) | ((bits >> 7) & 0x100) | value] as number;
 }
