@@ -1,4 +1,5 @@
 import type { Conversation, Decision, Observation, TranscriptEntry } from '@tilewright/spec';
+import { agentConformance } from '@tilewright/testkit';
 import { describe, expect, it } from 'vitest';
 import { type ReplayAgent, replayAgent } from './replay-agent.ts';
 
@@ -113,4 +114,12 @@ describe('replayAgent', () => {
     const decision = replayed([]).decide(observation(1, 'a'), { signal: AbortSignal.abort() });
     await expect(decision).rejects.toMatchObject({ code: 'aborted' });
   });
+});
+
+describe('as an agent, where the transcript has nothing to say', () => {
+  const origin = { target: 'scripted', modelDigest: 'sha256:0', prefillLength: 16, contextLength: 32 };
+  const entries = [{ ...OPENED, ...origin }];
+  for (const { name, run } of agentConformance(() => replayAgent(entries, { digestOf: () => 'sha256:p' }))) {
+    it(name, run);
+  }
 });

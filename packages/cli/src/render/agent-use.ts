@@ -49,7 +49,7 @@ function cells(
 }
 
 /** What an agent used, in a sentence; null where it used no language model. */
-export function usageSentence(usage: AgentUsage): string | null {
+function usageSentence(usage: AgentUsage): string | null {
   if (usage.requests === 0) return null;
   const tokens = `The agent used ${formatCount(totalTokens(usage))} tokens in ${formatCount(usage.requests)} requests`;
   return usage.costUsd === null

@@ -12,7 +12,7 @@ export const NO_RECORD: PhaseAgentRecord = { usage: NO_USAGE, decisions: 0, atte
 const ATTEMPTS: ReadonlySet<Decision['kind']> = new Set(['try-proposal', 'apply-finding', 'author-edits']);
 
 /** Whether a decision changes the plan, which a budget of attempts counts. */
-export function isAttempt({ kind }: Decision): boolean {
+function isAttempt({ kind }: Decision): boolean {
   return ATTEMPTS.has(kind);
 }
 

@@ -5,7 +5,7 @@
 export type Effect = 'new' | 'neutral' | 'none';
 
 /** Decisions in a row without any effect after which an agent is not asked again. */
-export const MAX_FUTILE_DECISIONS = 8;
+const MAX_FUTILE_DECISIONS = 8;
 
 /** Notices an agent that turns in circles. */
 export class FutileDecisions {

@@ -209,7 +209,7 @@ describe('runPhaseLoop', () => {
 
   it('ends at a limit with the gate, on the plan that stands or else on the one that it began with', async () => {
     const limits: string[] = [];
-    const limitedTo = (decisions: number): LoopRequest['session'] => ({
+    const limitedTo = (decisions: number): NonNullable<LoopRequest['session']> => ({
       ...{ remaining: () => ({}), instruments: () => ({ skills: [], preview: async () => ({}) as never }) },
       ...{ entries: () => [], record: async () => {}, ended: (limit) => void limits.push(limit) },
       limit: () => (asked++ < decisions ? null : 'used up'),
