@@ -38,7 +38,7 @@ function ofPackage(name: string): PackedPackage {
 
 test('every package of the design is packed', () => {
   expect([...packed.keys()].sort()).toEqual([...names].sort());
-  expect(names).toHaveLength(13);
+  expect(names).toHaveLength(17);
 });
 
 test('a dependency that is not declared is not found', async () => {
