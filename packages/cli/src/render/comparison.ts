@@ -44,7 +44,7 @@ function armTable(heading: string, arms: readonly ArmResult[]): string[] {
       { heading: 'failures', align: 'right' },
       { heading: 'cost', align: 'right' },
       { heading: 'time', align: 'right' },
-      { heading: 'verdict' },
+      { heading: arms.some(({ verdict }) => verdict !== null) ? 'verdict' : 'status' },
     ],
     arms.map(({ name, time, plan, attempts, failures, usage, elapsedMs, verdict, status }) => [
       name,
