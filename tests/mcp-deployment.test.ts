@@ -20,7 +20,7 @@ const tinyLlama = {
   out: 'out/tiny',
   prefillLength: 16,
   contextLength: 48,
-  budget: { phase: { attempts: 1 } },
+  budget: { phase: { attempts: 0 } },
 };
 
 it('is begun by clients that show forms, and ended by one that cannot', { timeout: 180_000 }, async () => {

@@ -31,7 +31,8 @@ org/name[/FILE.gguf][@revision], fetched into its cache; or synthetic:PATH/confi
 made-up weights.
 
 Exit status: 0 done; 1 a gate or verdict failed; 2 bad input or usage; 3 waiting for a human;
-70 a bug in Tilewright; 130 interrupted. Every command takes --json: one JSON document on stdout.`;
+70 a bug in Tilewright; 130 interrupted. Every command but mcp takes --json: one JSON document
+on stdout.`;
 
 /** The commands, their options and what runs them. Commands are loaded when they are run, so that help is quick. */
 export function buildProgram(surroundings: Surroundings, setExitStatus: (status: ExitStatus) => void): Command {
