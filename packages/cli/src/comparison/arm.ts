@@ -84,7 +84,7 @@ export interface ArmAttempts {
   readonly bySkill: readonly SkillAttempts[];
 }
 
-export interface SkillAttempts {
+interface SkillAttempts {
   /** Null for what the agent authored. */
   readonly skill: string | null;
   readonly made: number;

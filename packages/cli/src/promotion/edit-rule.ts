@@ -35,9 +35,9 @@ export interface ArgumentPlace {
   readonly argument: string;
 }
 
-export interface KeptArgument extends ArgumentPlace, Placement {}
+interface KeptArgument extends ArgumentPlace, Placement {}
 
-export interface Placement {
+interface Placement {
   readonly residency: 'host' | 'device';
   readonly role: BufferRole;
 }

@@ -29,7 +29,7 @@ export interface EvalResult {
   readonly models: readonly EvaluatedModel[];
 }
 
-export interface EvaluatedModel {
+interface EvaluatedModel {
   readonly model: string;
   readonly without: ArmResult;
   readonly with: ArmResult;
