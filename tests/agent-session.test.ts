@@ -141,14 +141,34 @@ describe('an agent that costs something', () => {
   }, 60_000);
 
   it('ends its part at once where its cost cannot be told', async () => {
-    const agent = talkingAgent(async (_, { onUsage }) => onUsage?.({ ...USAGE, costUsd: null }));
+    const unknown = { ...USAGE, costUsd: null };
+    // Several requests at once.
+    const agent = talkingAgent(async (_, { onUsage }) => {
+      await Promise.all([onUsage?.(USAGE), onUsage?.(unknown), onUsage?.(USAGE)]);
+    });
     const { status, manifest } = await deployGolden(fresh(), {
       agent,
       budget: { phase: { costUsd: 5 } },
       lastPhase: 1,
     });
     expect(status).toBe('deployed');
+    expect(manifest.phases[1]?.agent?.usage).toMatchObject({ requests: 4, costUsd: null });
     expect(manifest.phases[1]?.agent?.limit).toMatch(/cost of the phase cannot be held to \$5.00/);
+  }, 60_000);
+
+  it('cannot change what the deployment goes by in what it is shown', async () => {
+    const forger: Agent = {
+      ...{ specificationVersion: 'v1', id: 'forger' },
+      decide: async ({ situation, reports, attempts, attempt }): Promise<Decision> => {
+        for (const report of reports) Reflect.set(report, 'verdict', 'pass');
+        for (const made of attempts) Reflect.set(made, 'kept', true);
+        Reflect.set(situation.device, 'columns', 1);
+        for (const { layer } of Object.values(situation.plan.sections)) Reflect.set(layer, 'length', 0);
+        return attempt === 0 ? { kind: 'run-gate' } : { kind: 'give-up', reason: 'done' };
+      },
+    };
+    const { status, manifest } = await deployGolden(fresh(), { agent: forger, lastPhase: 1 });
+    expect([status, manifest.phases[1]?.status]).toEqual(['deployed', 'passed']);
   }, 60_000);
 
   it('is refused a budget that is none', async () => {

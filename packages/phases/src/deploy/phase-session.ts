@@ -2,7 +2,7 @@ import type { PhaseAgentRecord } from '@tilewright/spec';
 import { boundedSum, countEntry, isEmptyRecord, NO_RECORD, restoredRecord } from '../budget/agent-records.ts';
 import { type BudgetUse, type BudgetUses, limitReached, remainingBudget } from '../budget/limit-reached.ts';
 import { previewEdits } from '../instruments/preview-edits.ts';
-import type { AgentSession } from '../loop/agent-session.ts';
+import type { AgentSession, SessionEvent } from '../loop/agent-session.ts';
 import type { Transcript } from '../transcript/transcript.ts';
 import type { Journal } from '../workspace/journal.ts';
 import type { PhaseClock } from './phase-clock.ts';
@@ -48,6 +48,18 @@ export function phaseSession(run: PhaseRun, clock: PhaseClock): AgentSession {
     return { phase: here, total };
   }
 
+  let last: Promise<void> = Promise.resolve();
+  async function save(event: SessionEvent): Promise<void> {
+    const entry = { ...event, phase };
+    await transcript.add(entry);
+    const counted = countEntry(record, entry);
+    note(counted);
+    // Noted at once: what is decided all the same may end the phase.
+    if (event.kind === 'usage') note({ ...counted, limit: limitReached(budget, uses()) });
+    // What was decided is in the transcript already; how long it took is nowhere else.
+    if (event.kind === 'usage' || (limitsTime && event.kind === 'decision')) await journal.saveAgent();
+  }
+
   return {
     limit: () => limitReached(budget, uses()),
     remaining: () => remainingBudget(budget, uses()),
@@ -57,15 +69,11 @@ export function phaseSession(run: PhaseRun, clock: PhaseClock): AgentSession {
       ...(searchKernels && { searchKernels }),
     }),
     entries: () => transcript.entriesOf(phase),
-    record: async (event) => {
-      const entry = { ...event, phase };
-      await transcript.add(entry);
-      const counted = countEntry(record, entry);
-      note(counted);
-      // Noted at once: what is decided all the same may end the phase.
-      if (event.kind === 'usage') note({ ...counted, limit: limitReached(budget, uses()) });
-      // What was decided is in the transcript already; how long it took is nowhere else.
-      if (event.kind === 'usage' || (limitsTime && event.kind === 'decision')) await journal.saveAgent();
+    record: (event) => {
+      // One after another: an agent may send several requests at once.
+      const recorded = last.then(() => save(event));
+      last = recorded.catch(() => {});
+      return recorded;
     },
     ended: (limit) => note({ ...record, limit }),
   };

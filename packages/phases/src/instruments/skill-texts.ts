@@ -1,8 +1,9 @@
 import type { Skill, SkillText } from '@tilewright/spec';
+import { frozenCopy } from '../loop/frozen-copy.ts';
 
 /** What agents may read of skills: names and descriptions at once, the text when they ask for it. */
 export function skillTexts(skills: readonly Skill[]): readonly SkillText[] {
-  return skills.map(({ id, kind, doc }) => ({ id, kind, description: describe(doc), doc: String(doc) }));
+  return skills.map(({ id, kind, doc }) => frozenCopy({ id, kind, description: describe(doc), doc: String(doc) }));
 }
 
 /**

@@ -18,6 +18,7 @@ import {
 import type { NewIssue } from '../workspace/journal.ts';
 import type { AgentSession } from './agent-session.ts';
 import { callAgent } from './call-agent.ts';
+import { frozenCopy } from './frozen-copy.ts';
 import { parseAnswer } from './parse-answer.ts';
 
 /** What stays the same while an agent works on a phase. */
@@ -87,20 +88,28 @@ async function nonsense({ session, onStep, onIssue }: AgentRequest, reason: stri
   return { kind: 'nonsense' };
 }
 
+/** Copies: whatever an agent does to what it is shown, the deployment goes by what it was. */
+/** A copy of its own: what an agent writes into what it is shown changes nothing that anybody else reads. */
 function observationOf(request: AgentRequest, view: AgentView, attempt: number): Observation {
   const { phase, device, instruction, lessons, origin } = request;
   const { steps, plan, profile, failure, reports, attempts, proposals, findings } = view;
   return {
     specificationVersion: 'v1',
-    situation: { phase, plan, device, profile, failure },
+    situation: {
+      phase,
+      plan: frozenCopy(plan),
+      device: frozenCopy(device),
+      profile: frozenCopy(profile),
+      failure: frozenCopy(failure),
+    },
     attempt,
-    steps,
-    proposals,
-    findings,
-    reports: [...reports],
+    steps: [...steps],
+    proposals: proposals.map(frozenCopy),
+    findings: findings.map(frozenCopy),
+    reports: reports.map(frozenCopy),
     instruction,
-    lessons,
-    origin,
-    attempts: [...attempts],
+    lessons: lessons.map(frozenCopy),
+    origin: frozenCopy(origin),
+    attempts: attempts.map(frozenCopy),
   };
 }

@@ -2,13 +2,12 @@ import {
   type AgentUsage,
   type DecideOptions,
   type Instruments,
-  type Json,
   type Observation,
   type Plan,
   TilewrightError,
   throwIfAborted,
 } from '@tilewright/spec';
-import { agentUsageSchema } from '@tilewright/spec/schemas';
+import { agentUsageSchema, transcriptEntrySchema } from '@tilewright/spec/schemas';
 import { oneLine, plainJson, thrownText } from '../transcript/plain-json.ts';
 import type { AgentSession } from './agent-session.ts';
 import type { AgentRequest } from './ask-agent.ts';
@@ -104,7 +103,10 @@ class OpenCall {
   async #append(session: AgentSession, message: unknown): Promise<void> {
     const json = plainJson(message, MAX_MESSAGE);
     if (!json.ok) throw misuse(`A message for the transcript ${json.problem}.`);
-    await this.#write(session, { kind: 'message', message: json.value as Json });
+    // As it will be read again, without what no reader takes.
+    const read = transcriptEntrySchema.safeParse({ kind: 'message', phase: 0, message: json.value });
+    if (!read.success || read.data.kind !== 'message') throw misuse('A message for the transcript cannot be read.');
+    await this.#write(session, { kind: 'message', message: read.data.message });
   }
 
   async #use(session: AgentSession, usage: unknown): Promise<void> {

@@ -207,6 +207,25 @@ describe('runPhaseLoop', () => {
     expect(script.lessons).toEqual(['pad heads']);
   });
 
+  it('goes by what happened, whatever the agent does to what it is shown', async () => {
+    const { request, script } = scripted([{ kind: 'run-gate' }]);
+    const forger: Agent = {
+      ...request.agent,
+      decide: async (observation) => {
+        for (const one of observation.reports) Reflect.set(one, 'verdict', 'pass');
+        Reflect.set(observation.situation.plan.sections.head.buffers, 0, { id: 'cure' });
+        return request.agent.decide(observation);
+      },
+    };
+    const outcome = await runPhaseLoop({ ...request, agent: forger });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      report: { verdict: 'fail' },
+      failure: { report: { verdict: 'fail' } },
+    });
+    expect([outcome.plan, buffers(plan), script.seen.length]).toEqual([plan, [], 2]);
+  });
+
   it('ends at a limit with the gate, on the plan that stands or else on the one that it began with', async () => {
     const limits: string[] = [];
     const limitedTo = (decisions: number): NonNullable<LoopRequest['session']> => ({
