@@ -21,8 +21,8 @@ export function consultSkills(skills: readonly Skill[], situation: Situation): A
   for (const skill of skills) {
     try {
       for (const match of skill.match(situation)) {
-        if (skill.kind === 'optimization') proposals.push(frozenCopy(skill.propose(situation, match)));
-        else findings.push(frozenCopy(skill.diagnose(situation, match)));
+        if (skill.kind === 'optimization') proposals.push(frozenCopy(checkedProposal(skill.propose(situation, match))));
+        else findings.push(frozenCopy(checkedFinding(skill.diagnose(situation, match))));
       }
     } catch (error) {
       broken.push({ skill: skill.id, reason: thrownText(error) });
