@@ -67,7 +67,7 @@ export async function accepted({ directory }: { readonly directory: string }): P
   };
 }
 
-export function gateReport(phase: number): GateReport {
+function gateReport(phase: number): GateReport {
   return {
     ...{ specificationVersion: 'v1', gate: 'kernels', phase, verdict: 'pass', summary: '12 comparisons pass' },
     policyDigest: 'sha256:2',

@@ -28,7 +28,7 @@ export interface JobView extends JobBrief {
 }
 
 /** What a human is asked about. */
-export interface CheckpointView {
+interface CheckpointView {
   readonly checkpoint: number;
   readonly phase: number;
   readonly title: string;

@@ -2,7 +2,7 @@ import type { Checkpoint, Review, Reviewer } from '@tilewright/spec';
 import { TilewrightError } from '@tilewright/spec';
 
 /** A checkpoint that waits for the answer of a human. */
-export interface WaitingCheckpoint {
+interface WaitingCheckpoint {
   /** Counts the checkpoints of a job, from 1: an answer names the one that it is about. */
   readonly number: number;
   readonly checkpoint: Checkpoint;

@@ -15,7 +15,7 @@ export interface JobPlan {
   readonly run: (hooks: JobHooks, desks: JobDesks) => Promise<unknown>;
 }
 
-export interface JobDesks {
+interface JobDesks {
   readonly guest: GuestDesk | null;
   readonly reviews: ReviewDesk | null;
 }

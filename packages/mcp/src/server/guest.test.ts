@@ -88,7 +88,7 @@ it('shows the whole observation as a resource', async () => {
   const { client, job } = await guesting(way);
   await call(client, 'observe', { job, waitMs: 20_000 });
   const { contents } = await client.readResource({ uri: `tilewright://jobs/${job}/observation` });
-  const [{ text }] = contents as [{ readonly text: string }];
+  const text = contents.map((content) => ('text' in content ? content.text : '')).join('');
   expect(JSON.parse(text)).toEqual({ number: 1, observation: JSON.parse(JSON.stringify(smallObservation(1))) });
 });
 

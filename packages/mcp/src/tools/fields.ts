@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Shorter than the minute after which clients give a request up by default. */
-export const LONGEST_WAIT_MS = 50_000;
+const LONGEST_WAIT_MS = 50_000;
 
 export const jobField: z.ZodType<string> = z
   .string()

@@ -17,7 +17,8 @@ export async function runSuite(url: string, revision: string, expectedFailures: 
   try {
     const baseline = join(directory, 'baseline.yml');
     await writeFile(baseline, ['server:', ...expectedFailures.map((scenario) => `  - ${scenario}`)].join('\n'));
-    const suite = createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance/dist/index.js');
+    const require = createRequire(import.meta.url);
+    const suite = require.resolve('@modelcontextprotocol/conformance/dist/index.js');
     const args = ['server', '--url', url, '--requirements', revision, '--output-dir', directory];
     const expected = expectedFailures.length === 0 ? [] : ['--expected-failures', baseline];
     const shim = fileURLToPath(new URL('glob-sync.mjs', import.meta.url));
