@@ -5,13 +5,13 @@ import { AGENT_TOOLS, callTool, type ToolContext } from '@tilewright/agent-tools
 import type { Decision } from '@tilewright/spec';
 
 /** A decision that was taken, with the call that took it. */
-export interface TakenDecision {
+interface TakenDecision {
   readonly call: string;
   readonly decision: Decision;
 }
 
 /** What the calls of one answer came to, beside their results. */
-export interface CallOutcome {
+interface CallOutcome {
   taken: TakenDecision | null;
   /** What is nobody's mistake: a cancelled deployment, or a bug. The runner would make a result of it. */
   failure: { readonly error: unknown } | null;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Decision, Observation } from '@tilewright/spec';
 
 /** A decision that has come to nothing before: what to say of it, or that it is enough. */
-export type Repetition =
+type Repetition =
   | { readonly kind: 'mistake'; readonly problem: string }
   | { readonly kind: 'end'; readonly reason: string };
 
