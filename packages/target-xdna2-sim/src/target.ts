@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import {
   type Compiled,
   type DispatchId,
@@ -17,6 +18,7 @@ import { XDNA2_MICROKERNELS } from './execution/bound-call.ts';
 import { fastExecutor } from './fast-path/fast-executor.ts';
 import { literalExecutor } from './interpreter/literal-executor.ts';
 import type { Machine } from './machine/machine.ts';
+import { IterationWorkers } from './parallel/iteration-workers.ts';
 import { dispatchEstimate } from './session/dispatch-estimate.ts';
 import { type RunnableDispatch, simulatorSession } from './session/simulator-session.ts';
 
@@ -28,10 +30,13 @@ export interface Xdna2SimulatorOptions {
    * any engine, and without one. Whoever gives it closes it.
    */
   readonly engine?: MatrixEngine | (() => Promise<MatrixEngine | null>);
+  /** Threads, this one included, that may share long launches which need no engine. Default: as many as there are cores. */
+  readonly threads?: number;
 }
 
 /** The simulated AMD XDNA 2 as a target. It estimates time and never measures it. */
-export function xdna2Simulator({ engine }: Xdna2SimulatorOptions = {}): Target {
+export function xdna2Simulator({ engine, threads }: Xdna2SimulatorOptions = {}): Target {
+  const workers = new IterationWorkers(threads ?? availableParallelism());
   return {
     specificationVersion: 'v1',
     id: TARGET_ID,
@@ -67,7 +72,7 @@ export function xdna2Simulator({ engine }: Xdna2SimulatorOptions = {}): Target {
           prepare: () =>
             literal
               ? literalExecutor(id, machines.get(id) as Machine, XDNA2_MICROKERNELS, null)
-              : fastExecutor(id, program, XDNA2_MICROKERNELS, machines.get(id) ?? null, multiplier),
+              : fastExecutor(id, program, XDNA2_MICROKERNELS, machines.get(id) ?? null, multiplier, workers),
           estimate: () => dispatchEstimate(program, XDNA2),
         });
       }

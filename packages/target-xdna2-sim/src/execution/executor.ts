@@ -6,6 +6,8 @@
 export interface Executor {
   start(argumentWords: readonly Int32Array[]): void;
   advance(budgetMs: number): boolean | Promise<boolean>;
+  /** Ends what other threads do for a run that will not be advanced any more. */
+  cancel?(): void;
 }
 
 /** Runs the executors of a program's launches strictly one after another. */
@@ -37,6 +39,9 @@ export function sequence(launches: readonly Executor[]): Executor {
         if (performance.now() > deadline) return running === launches.length;
       }
       return true;
+    },
+    cancel() {
+      for (const launch of launches) launch.cancel?.();
     },
   };
 }

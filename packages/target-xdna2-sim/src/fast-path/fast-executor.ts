@@ -4,6 +4,7 @@ import { type Executor, sequence } from '../execution/executor.ts';
 import { liftedExecutor } from '../lifted/lifted-executor.ts';
 import { traceLaunch } from '../lifted/trace-launch.ts';
 import type { Machine, MachineLaunch } from '../machine/machine.ts';
+import type { IterationWorkers } from '../parallel/iteration-workers.ts';
 import { launchNetwork } from './launch-network.ts';
 
 /**
@@ -14,6 +15,7 @@ import { launchNetwork } from './launch-network.ts';
  * not share DMA channels. So a program that this finds stuck is stuck on the machine too; one that
  * gets stuck there only because two flows share a channel or a buffer is single may pass here.
  * `machine` says where cores are out of step with their DMA and where tasks are lost; without it none is.
+ * `workers` share the iterations of long launches; bits do not depend on them.
  */
 export function fastExecutor(
   dispatch: string,
@@ -21,13 +23,14 @@ export function fastExecutor(
   microkernels: Microkernels,
   machine: Machine | null = null,
   engine: MatrixEngine | null = null,
+  workers: IterationWorkers | null = null,
 ): Executor {
   return sequence(
     program.launches.map((launch, index) => {
       const compiled = machine?.launches[index] ?? null;
       const network = (): Executor => launchNetwork(dispatch, program, launch, microkernels, compiled);
       const lifted = compiled !== null && goesWrong(compiled) ? null : traceLaunch(program, launch, microkernels);
-      return lifted === null ? network() : liftedExecutor(lifted, program.arguments, engine, network);
+      return lifted === null ? network() : liftedExecutor(lifted, program, index, engine, workers, network);
     }),
   );
 }

@@ -1,9 +1,11 @@
-import type { MatrixEngine, ProgramArgument } from '@tilewright/spec';
+import type { MatrixEngine, Program, ProgramArgument } from '@tilewright/spec';
 import { AttentionRunner } from '../attention/attention-runner.ts';
 import { fuseAttention } from '../attention/fuse-attention.ts';
 import type { Executor } from '../execution/executor.ts';
 import { elementView, type LocalBuffer, loadRounded, storeRounded, wordsOf } from '../execution/local-buffer.ts';
 import type { Storage } from '../microkernels/microkernel.ts';
+import type { IterationWorkers } from '../parallel/iteration-workers.ts';
+import { isShareable, SharedRun } from '../parallel/shared-run.ts';
 import type { Lane } from './lane.ts';
 import type {
   ArgumentPlace,
@@ -27,17 +29,23 @@ const CACHED_WAVE_BYTES = 16 * 2 ** 20;
  * Executes a followed launch: iterations in waves, each core of each of them on its own until it wants a
  * matrix product, and the products of all of them together. Operands are read where they lie in DDR. A launch that is
  * one matrix product and nothing else is one for an engine.
+ * Long iterations that need no engine are shared with `workers`.
  * `fallback` executes the launch where its arguments turn out to overlap.
  */
 export function liftedExecutor(
   traced: LiftedLaunch,
-  arguments_: readonly ProgramArgument[],
+  program: Program,
+  launch: number,
   engine: MatrixEngine | null,
+  workers: IterationWorkers | null,
   fallback: () => Executor,
 ): Executor {
-  const families = new Map();
-  const lifted = { ...traced, cores: traced.cores.map((core) => fuseAttention(core, families)) };
+  const arguments_ = program.arguments;
+  const lifted = fused(traced);
   const matrix = matrixLaunch(lifted);
+  const shared =
+    workers !== null && workers.count > 0 && isShareable(lifted) ? new SharedRun(workers, { program, launch }) : null;
+  const iterations = fusedIterations(lifted, arguments_);
   let stepwise: Executor | null = null;
   let running: Executor | null = null;
   let steps: Generator<Promise<void> | null, void, undefined> | null = null;
@@ -50,12 +58,14 @@ export function liftedExecutor(
         running.start(argumentWords);
         return;
       }
-      const elements = arguments_.map(({ format, elements: count }, index) =>
-        elementView(format, argumentWords[index] as Int32Array, count),
-      );
+      if (shared !== null) {
+        steps = shared.steps(argumentWords, lifted.writtenArguments, iterations);
+        return;
+      }
+      const elements = elementsOf(arguments_, argumentWords);
       steps =
         matrix === null || engine === null
-          ? launchSteps(lifted, argumentWords, elements, engine)
+          ? launchSteps(lifted, argumentWords, elements, engine, null)
           : matrixSteps(matrix, elements, engine);
     },
     advance(budgetMs) {
@@ -68,7 +78,35 @@ export function liftedExecutor(
         if (performance.now() > deadline) return false;
       }
     },
+    cancel() {
+      stepwise?.cancel?.();
+      shared?.cancel();
+    },
   };
+}
+
+/** Computes iterations on a program's arguments, as long as `next` gives their numbers, without an engine. */
+export type IterationsOf = (
+  words: readonly Int32Array[],
+  next: () => number,
+) => Generator<Promise<void> | null, void, undefined>;
+
+/** The iterations of a launch as another thread has followed it. */
+export function liftedIterations(traced: LiftedLaunch, arguments_: readonly ProgramArgument[]): IterationsOf {
+  return fusedIterations(fused(traced), arguments_);
+}
+
+function fusedIterations(lifted: LiftedLaunch, arguments_: readonly ProgramArgument[]): IterationsOf {
+  return (words, next) => launchSteps(lifted, words, elementsOf(arguments_, words), null, next);
+}
+
+function fused(traced: LiftedLaunch): LiftedLaunch {
+  const families = new Map();
+  return { ...traced, cores: traced.cores.map((core) => fuseAttention(core, families)) };
+}
+
+function elementsOf(arguments_: readonly ProgramArgument[], words: readonly Int32Array[]): readonly Storage[] {
+  return arguments_.map(({ format, elements }, index) => elementView(format, words[index] as Int32Array, elements));
 }
 
 /** Whether something that is written shares memory with something else that the launch uses. */
@@ -89,9 +127,10 @@ function* launchSteps(
   words: readonly Int32Array[],
   elements: readonly Storage[],
   engine: MatrixEngine | null,
+  next: (() => number) | null,
 ): Generator<Promise<void> | null, void, undefined> {
   const needed = lifted.cores.map(neededBuffers);
-  const size = waveSize(lifted, needed);
+  const size = next === null ? waveSize(lifted, needed) : 1;
   const lanes: Lane[] = [];
   for (let slot = 0; slot < size; slot++) {
     for (const [index, core] of lifted.cores.entries()) lanes.push(newLane(core, needed[index] as ReadonlySet<number>));
@@ -103,7 +142,9 @@ function* launchSteps(
     ? new AttentionRunner(argument, (instructions, lane) => runPlain(instructions, lane, memory, inOrder))
     : null;
   const memory: Memory = { words, elements, attention };
-  for (let first = 0; first < lifted.iterations; first += size) {
+  let taken = 0;
+  const nextFirst = next ?? (() => size * taken++);
+  for (let first = nextFirst(); first < lifted.iterations; first = nextFirst()) {
     const count = Math.min(size, lifted.iterations - first);
     const wave = lanes.slice(0, count * lifted.cores.length);
     for (let slot = 0; slot < count; slot++) beginIteration(lifted, wave, slot, first + slot, memory);

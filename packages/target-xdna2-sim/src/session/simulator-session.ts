@@ -84,11 +84,17 @@ export function simulatorSession(
       known = { executor: dispatch.prepare(), timing: dispatch.estimate() };
       executors.set(id, known);
     }
-    known.executor.start(words);
-    while (!(await known.executor.advance(SLICE_MS))) {
-      await new Promise((resume) => setImmediate(resume));
-      checkOpen();
-      for (const signal of signals) throwIfAborted(signal);
+    const { executor } = known;
+    try {
+      executor.start(words);
+      while (!(await executor.advance(SLICE_MS))) {
+        await new Promise((resume) => setImmediate(resume));
+        checkOpen();
+        for (const signal of signals) throwIfAborted(signal);
+      }
+    } catch (error) {
+      executor.cancel?.();
+      throw error;
     }
     return { dispatch: id, timing: known.timing };
   };
