@@ -5,39 +5,54 @@ import type { EditRule } from './edit-rule.ts';
 
 /** What deployments have found about one change. */
 export interface Evidence {
-  /** Lessons of deployments that kept it, each of another model, target or lengths; the promoted one first. */
+  /** Lessons of deployments that kept it, each of another model, target or length; the promoted one first. */
   readonly held: readonly Lesson[];
   /** Lessons of those that took it back. */
   readonly failed: readonly Lesson[];
 }
 
+/** The length that a phase's plan and time depend on: the other one makes no other situation of it. */
+const LENGTH_OF_PHASE: Readonly<Record<number, 'prefillLength' | 'contextLength'>> = {
+  4: 'prefillLength',
+  5: 'contextLength',
+};
+const WORDS = { prefillLength: 'prefill length', contextLength: 'context length' } as const;
+
 /**
- * Lessons about the same change as `lesson`, which is one of `rule`. A lesson's id says where it was learnt: the same
- * deployment again has the same id, and counts once.
+ * Lessons about the same change as `lesson`, which is one of `rule`. Deployments of the same model and target with the
+ * same length, as far as the phase is about it, are one: that they agree says nothing new.
  */
 export function evidenceFor(lesson: Lesson, rule: EditRule, lessons: readonly Lesson[]): Evidence {
-  const others = lessons.filter(
-    (other) => other.id !== lesson.id && other.phase === lesson.phase && isSameChange(lesson, other, rule),
-  );
-  return {
-    held: [lesson, ...others.filter(({ kind }) => kind === 'kept')],
-    failed: others.filter(({ kind }) => kind === 'rejected'),
+  const about = lessons.filter((other) => other.phase === lesson.phase && isSameChange(lesson, other, rule));
+  const distinct = (kind: Lesson['kind'], first: readonly Lesson[]): readonly Lesson[] => {
+    const all = [...first, ...about.filter((other) => other.kind === kind)];
+    const keys = all.map(situationKey);
+    return all.filter((_, index) => keys.indexOf(keys[index] as string) === index);
   };
+  return { held: distinct('kept', [lesson]), failed: distinct('rejected', []) };
 }
 
-/** Throws `usage` with what is missing where the lesson has not held: kept in two deployments, and in more than took it back. */
+function situationKey({ phase, learntOn }: Lesson): string {
+  const length = LENGTH_OF_PHASE[phase];
+  const lengths = length === undefined ? [learntOn.prefillLength, learntOn.contextLength] : [learntOn[length]];
+  return JSON.stringify([learntOn.target, learntOn.modelDigest, ...lengths]);
+}
+
+/** Throws `usage` with what is missing where the lesson has not held: kept in two situations, and in more than took it back. */
 export function requireHeld(lesson: Lesson, { held, failed }: Evidence): void {
   if (held.length >= 2 && held.length > failed.length) return;
   const again =
     lesson.skill === null
       ? 'let the agent author the same edits there'
       : `with the skill ${lesson.skill}, and see whether ${lesson.proposal} is kept there`;
+  const length = LENGTH_OF_PHASE[lesson.phase];
+  const lengths = length === undefined ? 'at other lengths' : `at another ${WORDS[length]}`;
   throw new TilewrightError(
     'usage',
     held.length < 2
       ? `The lesson ${lesson.id} was learnt once, on ${originLine(lesson)}; whether it holds elsewhere is not known.`
       : `The lesson ${lesson.id} held on ${held.length} deployments and was taken back on ${failed.length}: ${failed.map(originLine).join('; ')}.`,
-    `Deploy another model, or this one at other lengths, ${again}; what is kept there confirms it.`,
+    `Deploy another model, or this one ${lengths}, ${again}; what is kept there confirms it.`,
     { field: 'LESSON', got: lesson.id, held: held.length, failed: failed.length },
   );
 }

@@ -263,6 +263,8 @@ describe('evidence', () => {
   const again = (changes: Partial<Lesson>): Lesson =>
     lessonOf(edits, 4, { id: 'kept-4-01', learntOn: there, ...changes });
 
+  const rejectedLonger = again({ id: 'r2', kind: 'rejected', learntOn: { ...there, prefillLength: 512 } });
+
   it.each<[string, readonly Lesson[], string | null]>([
     [
       'the same settings at another shape',
@@ -273,12 +275,14 @@ describe('evidence', () => {
     ['itself', [lesson], 'learnt once'],
     ['other settings', [again({ edits: [setting(longer, 'attention', { numCascadeStages: 2 })] })], 'learnt once'],
     ['another phase', [again({ phase: 5 })], 'learnt once'],
-    ['a proposal of a skill', [again({ skill: 'a', proposal: 'a:x' })], 'learnt once'],
     [
-      'as many who took it back',
-      [again({}), again({ id: 'r1', kind: 'rejected' }), again({ id: 'r2', kind: 'rejected' })],
-      'taken back on 2',
+      'another context, which a prefill is not about',
+      [again({ learntOn: { ...HERE, contextLength: 512 } })],
+      'learnt once',
     ],
+    ['another prefill', [again({ learntOn: { ...HERE, prefillLength: 64 } })], null],
+    ['a proposal of a skill', [again({ skill: 'a', proposal: 'a:x' })], 'learnt once'],
+    ['as many who took it back', [again({}), again({ id: 'r1', kind: 'rejected' }), rejectedLonger], 'taken back on 2'],
     ['fewer who took it back', [again({}), again({ id: 'r1', kind: 'rejected' })], null],
   ])('counts other deployments: %s', (_, others, refused) => {
     const evidence = evidenceFor(lesson, rule, [lesson, ...others]);

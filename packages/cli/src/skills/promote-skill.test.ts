@@ -80,7 +80,7 @@ describe('a lesson becomes a skill', () => {
     expect(once.json().error).toMatchObject({
       code: 'usage',
       message: expect.stringContaining('learnt once, on llama'),
-      remedy: expect.stringContaining('other lengths'),
+      remedy: expect.stringContaining('at another prefill length'),
     });
     expect(await readdir(home)).not.toContain('skills');
 
