@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { Client, type ElicitResult } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 
-const bin = fileURLToPath(new URL('../../packages/cli/bin/tilewright.js', import.meta.url));
+/** The command, as it is built. */
+export const TILEWRIGHT: string = fileURLToPath(new URL('../../packages/cli/bin/tilewright.js', import.meta.url));
 
 export interface McpClientOptions {
   readonly cwd: string;
@@ -25,7 +26,9 @@ export async function mcpClient({ cwd, era, onForm }: McpClientOptions): Promise
   const env = Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value ? [[name, value]] : [])),
   );
-  await client.connect(new StdioClientTransport({ command: process.execPath, args: [bin, 'mcp'], cwd, env }));
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args: [TILEWRIGHT, 'mcp'], cwd, env, stderr: 'ignore' }),
+  );
   return client;
 }
 
