@@ -149,11 +149,15 @@ export const quantiseColumnsFunction: WasmFunction = wasmFunction(
   },
 );
 
+/** What becomes of sums in float64: they stay that, or are rounded to f32 once, or from there to bf16, ties to even. */
+type SumFormat = 'f64' | 'f32' | 'bf16';
+const BYTES_PER_SUM: Readonly<Record<SumFormat, number>> = { f64: 8, f32: 4, bf16: 2 };
+
 /**
- * Adds up products of slices, f32, `stride` bytes apart, on top of sums in float64, and rounds to f32 once; where
- * `rounds`, from there to bf16, ties to even. Nothing may be NaN. `elements` is a multiple of eight.
+ * Adds up products of slices, f32, `stride` bytes apart, on top of sums in float64. Nothing may be NaN. `elements` is a
+ * multiple of eight.
  */
-export function addSlicesFunction(name: string, rounds: boolean): WasmFunction {
+export function addSlicesFunction(name: string, format: SumFormat): WasmFunction {
   return wasmFunction(
     name,
     { products: 'i32', stride: 'i32', slices: 'i32', sums: 'i32', elements: 'i32', output: 'i32' },
@@ -165,11 +169,16 @@ export function addSlicesFunction(name: string, rounds: boolean): WasmFunction {
         first.set(f64x2.add(first.get, f64x2.promoteLow(value.get))),
         second.set(f64x2.add(second.get, f64x2.promoteLow(shuffle32(value.get, value.get, [2, 3, 2, 3])))),
       ];
-      const demoted = (first: Local, second: Local): Code =>
+      const rounded = (first: Local, second: Local): Code =>
         shuffle32(f32x4.demote(first.get), f32x4.demote(second.get), [0, 1, 4, 5]);
       const odd = (value: Local): Code => v128.and(i32x4.shiftRight(value.get, constant(16)), i32x4.all(1));
       const bf16 = (value: Local): Code =>
         i32x4.shiftRight(i32x4.add(i32x4.add(value.get, i32x4.all(0x7fff)), odd(value)), constant(16));
+      const store: Readonly<Record<SumFormat, Code>> = {
+        f64: sums.map((sum, index) => v128.store(given.output.get, sum.get, 16 * index)),
+        f32: [v128.store(given.output.get, low.get), v128.store(given.output.get, high.get, 16)],
+        bf16: v128.store(given.output.get, i16x8.narrowUnsigned(bf16(low), bf16(high))),
+      };
       return builder.count(
         element,
         given.elements.get,
@@ -186,14 +195,12 @@ export function addSlicesFunction(name: string, rounds: boolean): WasmFunction {
           addHalves(high, sums[2], sums[3]),
           from.set(i32.add(from.get, given.stride.get)),
         ),
-        low.set(demoted(sums[0], sums[1])),
-        high.set(demoted(sums[2], sums[3])),
-        rounds
-          ? v128.store(given.output.get, i16x8.narrowUnsigned(bf16(low), bf16(high)))
-          : [v128.store(given.output.get, low.get), v128.store(given.output.get, high.get, 16)],
+        low.set(rounded(sums[0], sums[1])),
+        high.set(rounded(sums[2], sums[3])),
+        store[format],
         advance(given.products, 32),
         advance(given.sums, 64),
-        advance(given.output, rounds ? 16 : 32),
+        advance(given.output, 8 * BYTES_PER_SUM[format]),
       );
     },
   );

@@ -3,7 +3,10 @@ import { addSlicesFunction, quantiseColumnsFunction, quantiseRowsFunction } from
 
 /** Addresses of what the kernels work on, in bytes. Only what is used of it takes memory. */
 export const MATRIX_MEMORY: Readonly<
-  Record<'input' | 'output' | 'blocks' | 'squares' | 'range' | 'lowest' | 'highest' | 'sums' | 'products', number>
+  Record<
+    'input' | 'output' | 'blocks' | 'squares' | 'range' | 'lowest' | 'highest' | 'sums' | 'partial' | 'products',
+    number
+  >
 > = {
   input: 0,
   output: 2 ** 20,
@@ -13,11 +16,17 @@ export const MATRIX_MEMORY: Readonly<
   lowest: 4 * 2 ** 20 + 2 ** 17,
   highest: 4 * 2 ** 20 + 3 * 2 ** 16,
   sums: 4 * 2 ** 20 + 2 ** 18,
-  products: 5 * 2 ** 20,
+  partial: 5 * 2 ** 20,
+  products: 13 * 2 ** 20,
 };
-/** Of input, output and blocks each; and of products. */
+/** Of input, output and blocks each. */
 export const STAGED_BYTES: number = 2 ** 20;
-export const PRODUCT_BYTES: number = 36 * 2 ** 20;
+/** Sums that `partial` has room for, and products of so many that there is room for. */
+export const PARTIAL_SUMS: number = 2 ** 20;
+export const HELD_SLICES = 8;
+/** Between products: without it, all of them would fall on the same lines of the cache. In elements. */
+export const PRODUCT_GAP = 1040;
+const PRODUCT_BYTES = 4 * HELD_SLICES * (PARTIAL_SUMS + PRODUCT_GAP);
 const PAGE_BYTES = 2 ** 16;
 
 type Kernel = (...given: readonly number[]) => void;
@@ -27,6 +36,7 @@ export interface MatrixKernels {
   readonly quantiseRows: Kernel;
   readonly quantiseColumns: Kernel;
   readonly addSlices: Kernel;
+  readonly addSlicesF32: Kernel;
   readonly addSlicesBf16: Kernel;
   readonly uint16: Uint16Array;
   readonly int32: Int32Array;
@@ -37,8 +47,9 @@ export interface MatrixKernels {
 const FUNCTIONS = [
   quantiseRowsFunction,
   quantiseColumnsFunction,
-  addSlicesFunction('addSlices', false),
-  addSlicesFunction('addSlicesBf16', true),
+  addSlicesFunction('addSlices', 'f64'),
+  addSlicesFunction('addSlicesF32', 'f32'),
+  addSlicesFunction('addSlicesBf16', 'bf16'),
 ];
 
 /** What we use of it; TypeScript has it only among the types of browsers. */
@@ -47,7 +58,10 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
-type Exports = Pick<MatrixKernels, 'quantiseRows' | 'quantiseColumns' | 'addSlices' | 'addSlicesBf16'> & {
+type Exports = Pick<
+  MatrixKernels,
+  'quantiseRows' | 'quantiseColumns' | 'addSlices' | 'addSlicesF32' | 'addSlicesBf16'
+> & {
   readonly memory: { readonly buffer: ArrayBuffer };
 };
 
@@ -58,7 +72,7 @@ const free: MatrixKernels[] = [];
 export function takeMatrixKernels(): MatrixKernels {
   const kept = free.pop();
   if (kept !== undefined) return kept;
-  const pages = (MATRIX_MEMORY.products + PRODUCT_BYTES) / PAGE_BYTES;
+  const pages = Math.ceil((MATRIX_MEMORY.products + PRODUCT_BYTES) / PAGE_BYTES);
   const module = new WebAssembly.Module(wasmModule(FUNCTIONS, pages));
   const { memory, ...functions } = new WebAssembly.Instance(module).exports as Exports;
   const { buffer } = memory;

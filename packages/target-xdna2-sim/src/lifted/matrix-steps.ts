@@ -5,21 +5,28 @@ import { type ExponentRange, emptyRange, quantiseColumns, quantiseVectors } from
 import { giveFloat64, takeFloat64 } from './float64-pool.ts';
 import {
   giveMatrixKernels,
+  HELD_SLICES,
   MATRIX_MEMORY,
   type MatrixKernels,
-  PRODUCT_BYTES,
+  PARTIAL_SUMS,
+  PRODUCT_GAP,
   takeMatrixKernels,
 } from './matrix-kernels.ts';
 import type { MatrixLaunch } from './matrix-launch.ts';
-import { type Float32Operand, quantisedColumns, quantisedRows, type Remainder, SLICE } from './narrow-quantiser.ts';
+import {
+  type Float32Operand,
+  MOST_SLICE,
+  quantisedColumns,
+  quantisedRows,
+  type Remainder,
+} from './narrow-quantiser.ts';
+import { normLimits } from './norm-limits.ts';
 import { exactSpread, spreadOf } from './quantised-stack.ts';
 import { storeRow } from './tile-store.ts';
 
 /** Rows and columns that are multiplied at once, at most: what a block's slices give should stay in the cache. */
 const BLOCK_ROWS = 1024;
 const BLOCK_COLUMNS = 1024;
-/** Between the products of two slices: without it, all of them would fall on the same lines of the cache. */
-const PRODUCT_GAP = 1040;
 /** Roundings to units add less to the bits of a sum. */
 const ROUNDING_BITS = 2;
 
@@ -51,16 +58,21 @@ export function* matrixSteps(launch: MatrixLaunch, elements: readonly Storage[],
   const run = { launch, engine, kernels, memory };
   const rowElements = rows.bases.length * m * k;
   const leftMemory = float32.take(rowElements);
-  const left = yield* quantisedRows(kernels, a, rows, m, k, leftMemory.subarray(0, rowElements));
+  const limits = normLimits(kernels, launch, a, b);
+  const slice = limits?.slice ?? MOST_SLICE;
+  const leftValues = leftMemory.subarray(0, rowElements);
+  const left = yield* quantisedRows(kernels, a, rows, m, k, leftValues, { limit: limits?.rows ?? null, slice });
   let wide: WideOperand | null = null;
   for (const part of parts(columns.bases.length, Math.max(1, Math.floor(BLOCK_COLUMNS / n)))) {
     const panels = { ...columns, bases: columns.bases.subarray(part.first, part.first + part.count) };
     const columnElements = part.count * n * k;
     const rightMemory = float32.take(columnElements);
     const values = rightMemory.subarray(0, columnElements);
-    const right = yield* quantisedColumns(kernels, b, panels, n, k, values, left?.narrow === true);
-    const panelsAtOnce = narrowPanels(launch, part.count * n);
-    if (panelsAtOnce > 0 && left !== null && right !== null && isNarrow(left, right, k)) {
+    const limit = left?.narrow === true && limits !== null ? limits.columns : null;
+    const right = yield* quantisedColumns(kernels, b, panels, n, k, values, { limit, slice });
+    const panelsAtOnce = Math.max(1, Math.floor(BLOCK_ROWS / m));
+    const hasRoom = panelsAtOnce * m * part.count * n <= PARTIAL_SUMS;
+    if (hasRoom && left !== null && right !== null && isNarrow(left, right, k)) {
       for (const rowPart of parts(rows.bases.length, panelsAtOnce)) {
         yield* narrowBlock(run, left, rowPart, right, part);
       }
@@ -68,7 +80,7 @@ export function* matrixSteps(launch: MatrixLaunch, elements: readonly Storage[],
       wide ??= wideRows(launch, a, left);
       const wideRight = wideColumns(launch, b, part, right);
       yield null;
-      for (const rowPart of parts(rows.bases.length, Math.max(1, Math.floor(BLOCK_ROWS / m)))) {
+      for (const rowPart of parts(rows.bases.length, panelsAtOnce)) {
         yield* wideBlock(run, wide, rowPart, wideRight, part);
       }
       giveFloat64(wideRight.values);
@@ -84,13 +96,6 @@ export function* matrixSteps(launch: MatrixLaunch, elements: readonly Storage[],
 function isNarrow(left: Float32Operand, right: Float32Operand, depth: number): boolean {
   const spread = left.largestSpread + right.largestSpread;
   return left.narrow && right.narrow && spread <= exactSpread(depth) - ROUNDING_BITS;
-}
-
-/** Row panels whose products with so many columns have room, all slices of them. */
-function narrowPanels({ m, k }: MatrixLaunch, columns: number): number {
-  const slices = Math.ceil(k / SLICE);
-  const rows = Math.floor((PRODUCT_BYTES / 4 / slices - PRODUCT_GAP) / columns);
-  return Math.floor(Math.min(rows, BLOCK_ROWS) / m);
 }
 
 function parts(panels: number, most: number): readonly Part[] {
@@ -112,35 +117,47 @@ function* narrowBlock(
   const firstRow = rowPart.first * m;
   const rows = rowPart.count * m;
   const columns = columnPart.count * n;
-  const slices = Math.ceil(k / SLICE);
-  const { products, sums, output } = MATRIX_MEMORY;
+  const slices = Math.ceil(k / left.slice);
+  const { products, sums, partial, output } = MATRIX_MEMORY;
   const stride = rows * columns + PRODUCT_GAP;
-  for (let slice = 0; slice < slices; slice++) {
-    const start = slice * SLICE;
-    const depth = Math.min(SLICE, k - start);
-    const x = start * left.vectors + firstRow * depth;
-    const out = products / 4 + slice * stride;
-    yield engine.product({
-      x: left.values.subarray(x, x + rows * depth),
-      w: right.values.subarray(start * columns, (start + depth) * columns),
-      out: kernels.float32.subarray(out, out + rows * columns),
-      m: rows,
-      n: columns,
-      k: depth,
-      transposed: false,
-    });
-  }
-  const addSlices = target.rounds ? kernels.addSlicesBf16 : kernels.addSlices;
+  // One row of sums is enough where all slices are held.
+  const inParts = slices > HELD_SLICES;
+  if (inParts) kernels.float64.fill(0, partial / 8, partial / 8 + rows * columns);
   const remainders = remaindersOf(left, right, k);
-  const initial = kernels.float64.subarray(sums / 8, sums / 8 + columns).fill(0);
   const rounded = target.rounds ? kernels.uint16 : kernels.float32;
   const from = output / rounded.BYTES_PER_ELEMENT;
-  for (let i = 0; i < rows; i++) {
-    if (remainders !== null) remainders(firstRow + i, initial.fill(0));
-    addSlices(products + 4 * i * columns, 4 * stride, slices, sums, columns, output);
-    copyRow(launch, memory, firstRow + i, columnPart, rounded, from);
+  for (let begin = 0; begin < slices; begin += HELD_SLICES) {
+    const held = Math.min(HELD_SLICES, slices - begin);
+    for (let slice = 0; slice < held; slice++) {
+      const start = (begin + slice) * left.slice;
+      const depth = Math.min(left.slice, k - start);
+      const x = start * left.vectors + firstRow * depth;
+      const out = products / 4 + slice * stride;
+      yield engine.product({
+        x: left.values.subarray(x, x + rows * depth),
+        w: right.values.subarray(start * columns, (start + depth) * columns),
+        out: kernels.float32.subarray(out, out + rows * columns),
+        m: rows,
+        n: columns,
+        k: depth,
+        transposed: false,
+      });
+    }
+    if (begin + held < slices) {
+      kernels.addSlices(products, 4 * stride, held, partial, rows * columns, partial);
+      continue;
+    }
+    const addSlices = target.rounds ? kernels.addSlicesBf16 : kernels.addSlicesF32;
+    for (let i = 0; i < rows; i++) {
+      const rowSums = inParts ? partial + 8 * i * columns : sums;
+      const initial = kernels.float64.subarray(rowSums / 8, rowSums / 8 + columns);
+      if (!inParts) initial.fill(0);
+      remainders?.(firstRow + i, initial);
+      addSlices(products + 4 * i * columns, 4 * stride, held, rowSums, columns, output);
+      copyRow(launch, memory, firstRow + i, columnPart, rounded, from);
+    }
+    yield null;
   }
-  yield null;
 }
 
 /** Puts a row that is rounded already where the launch wants it. */
@@ -185,8 +202,8 @@ function remaindersOf(
   }
   return (row, sums) => {
     for (const { vector, k: depth, values } of right.remainders) {
-      const start = depth - (depth % SLICE);
-      const length = Math.min(SLICE, k - start);
+      const start = depth - (depth % left.slice);
+      const length = Math.min(left.slice, k - start);
       const from = start * left.vectors + row * length + depth - start;
       let sum = 0;
       for (let i = 0; i < 8; i++) sum += (left.values[from + i] as number) * (values[i] as number);
@@ -220,8 +237,8 @@ function wideRows({ m, k, rows }: MatrixLaunch, data: Uint16Array, known: Float3
   const vectors = rows.bases.length * m;
   const values = takeFloat64(vectors * k);
   if (known !== null) {
-    for (let start = 0; start < k; start += SLICE) {
-      const length = Math.min(SLICE, k - start);
+    for (let start = 0; start < k; start += known.slice) {
+      const length = Math.min(known.slice, k - start);
       for (let row = 0, from = start * vectors; row < vectors; row++, from += length) {
         values.set(known.values.subarray(from, from + length), row * k + start);
       }

@@ -2,9 +2,11 @@ import { seededRandom } from '@tilewright/spec';
 import { describe, expect, it } from 'vitest';
 import { quantiseBlock } from '../microkernels/bfp16.ts';
 import { takeMatrixKernels } from './matrix-kernels.ts';
-import { type Float32Operand, quantisedColumns, quantisedRows, SLICE } from './narrow-quantiser.ts';
+import { type Float32Operand, quantisedColumns, quantisedRows } from './narrow-quantiser.ts';
 
 const VECTORS = 24;
+const LIMIT = 4000;
+const SLICE = 128;
 const DEPTH = 2 * SLICE + 64;
 const kernels = takeMatrixKernels();
 
@@ -28,11 +30,13 @@ function finish<Result>(steps: Generator<null, Result, undefined>): Result {
 
 function asRows(data: Uint16Array): Float32Operand | null {
   const panels = { argument: 0, bases: Int32Array.of(0, 8 * DEPTH, 16 * DEPTH), outerStride: DEPTH, kStride: 1 };
-  return finish(quantisedRows(kernels, data, panels, 8, DEPTH, new Float32Array(VECTORS * DEPTH)));
+  return finish(
+    quantisedRows(kernels, data, panels, 8, DEPTH, new Float32Array(VECTORS * DEPTH), { limit: LIMIT, slice: SLICE }),
+  );
 }
 
 /** The same vectors as columns; in the argument, the last panel stands apart from the others. */
-function asColumns(data: Uint16Array, narrow = true): Float32Operand | null {
+function asColumns(data: Uint16Array, limit: number | null = LIMIT): Float32Operand | null {
   const kStride = VECTORS + 8;
   const turned = new Uint16Array(kStride * DEPTH).fill(0x7f80);
   for (let vector = 0; vector < VECTORS; vector++) {
@@ -41,7 +45,9 @@ function asColumns(data: Uint16Array, narrow = true): Float32Operand | null {
     }
   }
   const panels = { argument: 0, bases: Int32Array.of(0, 8, 24), outerStride: 1, kStride };
-  return finish(quantisedColumns(kernels, turned, panels, 8, DEPTH, new Float32Array(VECTORS * DEPTH), narrow));
+  return finish(
+    quantisedColumns(kernels, turned, panels, 8, DEPTH, new Float32Array(VECTORS * DEPTH), { limit, slice: SLICE }),
+  );
 }
 
 /** [VECTORS, DEPTH] without the remainders, and with them. */
@@ -107,7 +113,7 @@ describe('operands in float32', () => {
       asColumns(uneven),
       asColumns(
         patterns(() => 1),
-        false,
+        null,
       ),
     ]) {
       expect(operand?.narrow).toBe(false);
@@ -133,8 +139,8 @@ describe('operands in float32', () => {
     ['too large', 250 << 7],
   ])('are none where a value is %s', (_, pattern) => {
     const data = patterns(() => 1);
-    data.fill(0, 9 * DEPTH + 504, 9 * DEPTH + 512);
-    data[9 * DEPTH + 505] = pattern;
+    data.fill(0, 9 * DEPTH + 304, 9 * DEPTH + 312);
+    data[9 * DEPTH + 305] = pattern;
     expect(asRows(data)).toBeNull();
     expect(asColumns(data)).toBeNull();
   });

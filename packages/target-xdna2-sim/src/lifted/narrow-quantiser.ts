@@ -5,14 +5,17 @@ import type { MatrixPanels } from './matrix-launch.ts';
  * An operand of a product, quantised in float32.
  *
  * Along k it is cut into slices. If it is narrow, all values of a vector in a slice are multiples of one unit u, and
- * its Euclidean norm is below 2^12 · u. By Cauchy and Schwarz no sum of any of the products of two such vectors
- * exceeds 2^24 · u · u′, of which it is a multiple: float32 holds it exactly, in whatever order. A block whose own
- * unit is smaller than u is rounded to u, and what that leaves out is noted, to be added in float64.
+ * its Euclidean norm is at most limit · u. By Cauchy and Schwarz no sum of any of the products of two such vectors
+ * exceeds limit · limit′ · u · u′, of which it is a multiple. Limits are such that this is at most 2^24 · u · u′:
+ * float32 holds it exactly, in whatever order. A block whose own unit is smaller than u is rounded to u, and what that
+ * leaves out is noted, to be added in float64.
  */
 export interface Float32Operand {
   /** Slice after slice; in each [vectors, slice] for rows, [slice, vectors] for columns. */
   readonly values: Float32Array;
   readonly vectors: number;
+  /** Values of a vector in a slice; the last may have fewer. */
+  readonly slice: number;
   /** Spread of the exponents of each vector. */
   readonly spreads: Uint8Array;
   readonly largestSpread: number;
@@ -28,14 +31,13 @@ export interface Remainder {
   readonly values: Float64Array;
 }
 
-export const SLICE = 256;
-/** A vector's norm may be this many of its units; roundings to the unit add less than what is missing to 2^12. */
-const NORM_LIMIT = 4079;
+/** The longest slice. */
+export const MOST_SLICE = 256;
 /** Exponents of units for which products, squares and sums stay normal float32 numbers. */
 const LOWEST_UNIT = -63;
 const HIGHEST_UNIT = 51;
 /** More remainders than one block in so many take longer than float32 saves. */
-const BLOCKS_PER_REMAINDER = 256;
+export const BLOCKS_PER_REMAINDER = 256;
 /** Columns that are quantised together. */
 const COLUMNS = 1024;
 /** Of the largest value of a block, biased, to the exponent of its unit. */
@@ -52,24 +54,35 @@ class Quantising {
   readonly vectors: number;
   readonly #lowest: Uint8Array;
   readonly #highest: Uint8Array;
+  readonly slice: number;
   readonly #byVector: boolean;
   readonly #mostRemainders: number;
+  readonly #survey: NormSurvey | null;
   #remainders: Remainder[] = [];
-  #narrow: boolean;
+  /** What a norm may be in units; null where the operand is not narrow. */
+  #limit: number | null;
   /** False where float32 cannot hold the values, or something is not finite. */
   usable = true;
 
-  constructor(values: Float32Array, vectors: number, depth: number, byVector: boolean, narrow: boolean) {
+  constructor(
+    values: Float32Array,
+    vectors: number,
+    depth: number,
+    byVector: boolean,
+    { limit, slice, survey }: NarrowOptions,
+  ) {
+    this.slice = slice;
     this.values = values;
     this.vectors = vectors;
     this.#lowest = new Uint8Array(vectors).fill(255);
     this.#highest = new Uint8Array(vectors);
     this.#byVector = byVector;
     this.#mostRemainders = (vectors * depth) / 8 / BLOCKS_PER_REMAINDER;
-    this.#narrow = narrow;
+    this.#limit = limit;
+    this.#survey = survey ?? null;
   }
 
-  /** Takes note of a slice of a vector; true where blocks of it have to be rounded, to `2 ** unit`. */
+  /** Takes note of the lowest and the highest block of a slice of a vector. */
   note(vector: number, lowestBits: number, highestBits: number): void {
     if (lowestBits === NOTHING) return;
     const lowest = lowestBits >>> EXPONENT_SHIFT;
@@ -80,18 +93,43 @@ class Quantising {
   }
 
   /** The exponent of the unit that a slice's norm calls for, where a block's own is lower; else null. */
-  unit(lowestBits: number, squares: number): number | null {
-    if (!this.#narrow || lowestBits === NOTHING) return null;
-    const least = Math.sqrt(squares) / NORM_LIMIT;
+  unit(lowestBits: number, norm: number): number | null {
+    if (this.#limit === null || lowestBits === NOTHING) return null;
+    const least = norm / this.#limit;
     const own = (lowestBits >>> EXPONENT_SHIFT) - UNIT_BIAS;
     if (2 ** own >= least) return null;
     const unit = Math.ceil(Math.log2(least));
     return 2 ** unit < least ? unit + 1 : unit;
   }
 
-  /** Rounds eight values of a slice to the unit and notes what is left, if their block's own unit is lower. */
-  settle(largestBits: number, unit: number, at: number, stride: number, vector: number, k: number): void {
-    if (largestBits === 0 || (largestBits >>> EXPONENT_SHIFT) - UNIT_BIAS >= unit || !this.#narrow) return;
+  /** Looks at all blocks of a slice, whose largest magnitudes are `blockStride` apart. */
+  settleSlice(
+    largest: Int32Array,
+    firstBlock: number,
+    blockStride: number,
+    lowestBits: number,
+    squares: number,
+    at: number,
+    length: number,
+    vector: number,
+    k: number,
+  ): void {
+    const norm = Math.sqrt(squares);
+    const unit = this.unit(lowestBits, norm);
+    const stride = this.#byVector ? 1 : this.vectors;
+    if (unit === null && this.#survey === null) return;
+    for (let block = 0; block < length / 8; block++) {
+      const bits = largest[firstBlock + block * blockStride] as number;
+      if (bits === 0) continue;
+      const own = (bits >>> EXPONENT_SHIFT) - UNIT_BIAS;
+      this.#survey?.add(norm / 2 ** own);
+      if (unit !== null && own < unit) this.#settle(unit, at + 8 * block * stride, stride, vector, k + 8 * block);
+    }
+  }
+
+  /** Rounds eight values of a slice to the unit and notes what is left. */
+  #settle(unit: number, at: number, stride: number, vector: number, k: number): void {
+    if (this.#limit === null) return;
     const { values } = this;
     const scale = 2 ** unit;
     const left = new Float64Array(8);
@@ -110,10 +148,10 @@ class Quantising {
 
   /** Gives up rounding: puts back what was taken. */
   #widen(): void {
-    this.#narrow = false;
+    this.#limit = null;
     for (const { vector, k, values: left } of this.#remainders) {
-      const start = k - (k % SLICE);
-      const length = Math.min(SLICE, this.values.length / this.vectors - start);
+      const start = k - (k % this.slice);
+      const length = Math.min(this.slice, this.values.length / this.vectors - start);
       const at = this.#byVector ? start * this.vectors + vector * length + k - start : k * this.vectors + vector;
       const stride = this.#byVector ? 1 : this.vectors;
       for (let i = 0; i < 8; i++) {
@@ -127,9 +165,43 @@ class Quantising {
     if (!this.usable) return null;
     const spreads = this.#highest.map((highest, vector) => Math.max(0, highest - (this.#lowest[vector] as number)));
     const largestSpread = spreads.reduce((most, spread) => Math.max(most, spread), 0);
-    const { values, vectors } = this;
-    return { values, vectors, spreads, largestSpread, narrow: this.#narrow, remainders: this.#remainders };
+    const { values, vectors, slice } = this;
+    return {
+      ...{ values, vectors, slice, spreads, largestSpread },
+      ...{ narrow: this.#limit !== null, remainders: this.#remainders },
+    };
   }
+}
+
+/** Norms of slices in units of their blocks: a block is rounded if that is above the limit. */
+export class NormSurvey {
+  static readonly #BINS_PER_OCTAVE = 4;
+  readonly #counts = new Float64Array(256);
+  #blocks = 0;
+
+  add(norm: number): void {
+    this.#blocks++;
+    const bin = Math.floor(Math.log2(norm) * NormSurvey.#BINS_PER_OCTAVE);
+    const index = Math.max(0, Math.min(this.#counts.length - 1, bin));
+    this.#counts[index] = (this.#counts[index] as number) + 1;
+  }
+
+  /** The share of blocks that a limit would have rounded, at most. */
+  above(limit: number): number {
+    let above = 0;
+    const first = Math.max(0, Math.floor(Math.log2(limit) * NormSurvey.#BINS_PER_OCTAVE));
+    for (let bin = first; bin < this.#counts.length; bin++) above += this.#counts[bin] as number;
+    return this.#blocks === 0 ? 0 : above / this.#blocks;
+  }
+}
+
+/** How an operand is quantised. */
+export interface NarrowOptions {
+  /** What the norm of a vector's slice may be in its units; null: the operand need not be narrow. */
+  readonly limit: number | null;
+  readonly slice: number;
+  /** Takes note of all slices. */
+  readonly survey?: NormSurvey;
 }
 
 /** Rows of some panels, into `values`, which has their length. Null where float32 cannot hold them. */
@@ -140,10 +212,11 @@ export function* quantisedRows(
   outers: number,
   depth: number,
   values: Float32Array,
+  options: NarrowOptions,
 ): Generator<null, Float32Operand | null, undefined> {
   const vectors = bases.length * outers;
-  const quantising = new Quantising(values, vectors, depth, true, true);
-  const most = Math.min(STAGED_BYTES / 4 / SLICE, Math.floor(STAGED_BYTES / 2 / depth));
+  const quantising = new Quantising(values, vectors, depth, true, options);
+  const most = Math.min(STAGED_BYTES / 4 / options.slice, Math.floor(STAGED_BYTES / 2 / depth));
   if (most === 0) return null;
   for (let first = 0; first < vectors; first += most) {
     const rows = Math.min(most, vectors - first);
@@ -152,8 +225,9 @@ export function* quantisedRows(
       const base = (bases[panel] as number) + (first + row - panel * outers) * outerStride;
       kernels.uint16.set(data.subarray(base, base + depth), MATRIX_MEMORY.input / 2 + row * depth);
     }
-    for (let start = 0; start < depth; start += SLICE) {
-      rowSlice(kernels, quantising, first, rows, start, Math.min(SLICE, depth - start), depth);
+    for (let start = 0; start < depth; start += options.slice) {
+      const length = Math.min(options.slice, depth - start);
+      rowSlice(kernels, quantising, first, rows, start, length, depth);
     }
     if (!quantising.usable) return null;
     yield null;
@@ -179,19 +253,12 @@ function rowSlice(
     quantising.note(first + row, lowest, int32[range / 4 + 2 * row + 1] as number);
     let sum = 0;
     for (let i = 0; i < 4; i++) sum += float32[squares / 4 + 4 * row + i] as number;
-    const unit = quantising.unit(lowest, sum);
-    if (unit === null) continue;
-    for (let k = 0; k < length; k += 8) {
-      const largest = int32[blocks / 4 + (row * length + k) / 8] as number;
-      quantising.settle(largest, unit, to + row * length + k, 1, first + row, start + k);
-    }
+    const block = blocks / 4 + (row * length) / 8;
+    quantising.settleSlice(int32, block, 1, lowest, sum, to + row * length, length, first + row, start);
   }
 }
 
-/**
- * Columns of some panels, into `values`, which has their length; not narrow unless `narrow` is asked for. Null where
- * float32 cannot hold them.
- */
+/** Columns of some panels, into `values`, which has their length. Null where float32 cannot hold them. */
 export function* quantisedColumns(
   kernels: MatrixKernels,
   data: Uint16Array,
@@ -199,12 +266,13 @@ export function* quantisedColumns(
   outers: number,
   depth: number,
   values: Float32Array,
-  narrow: boolean,
+  options: NarrowOptions,
 ): Generator<null, Float32Operand | null, undefined> {
-  const quantising = new Quantising(values, bases.length * outers, depth, false, narrow);
+  const quantising = new Quantising(values, bases.length * outers, depth, false, options);
   for (const piece of sideBySide(bases, outers)) {
-    for (let start = 0; start < depth; start += SLICE) {
-      columnSlice(kernels, quantising, data, kStride, piece, start, Math.min(SLICE, depth - start));
+    for (let start = 0; start < depth; start += options.slice) {
+      const length = Math.min(options.slice, depth - start);
+      columnSlice(kernels, quantising, data, kStride, piece, start, length);
       if (!quantising.usable) return null;
       yield null;
     }
@@ -265,12 +333,8 @@ function columnSlice(
   for (let column = 0; column < count; column++) {
     const least = int32[lowest / 4 + column] as number;
     quantising.note(first + column, least, int32[highest / 4 + column] as number);
-    const unit = quantising.unit(least, float32[squares / 4 + column] as number);
-    if (unit === null) continue;
-    for (let k = 0; k < length; k += 8) {
-      const largest = int32[blocks / 4 + (k / 8) * COLUMNS + column] as number;
-      const at = (start + k) * vectors + first + column;
-      quantising.settle(largest, unit, at, vectors, first + column, start + k);
-    }
+    const sum = float32[squares / 4 + column] as number;
+    const at = start * vectors + first + column;
+    quantising.settleSlice(int32, blocks / 4 + column, COLUMNS, least, sum, at, length, first + column, start);
   }
 }
