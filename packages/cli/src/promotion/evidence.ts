@@ -61,7 +61,12 @@ export function requireHeld(lesson: Lesson, { held, failed }: Evidence): void {
 export function originLine({ learntOn }: Lesson): string {
   const { modelFamily, modelDigest, prefillLength, contextLength, target } = learntOn;
   const model = modelDigest.replace(/^sha256:/, '').slice(0, 8);
-  return `${modelFamily} ${model}, prefill ${prefillLength}, context ${contextLength}, on ${target}`;
+  return `${plainName(modelFamily)} ${plainName(model)}, prefill ${prefillLength}, context ${contextLength}, on ${plainName(target)}`;
+}
+
+/** A name out of a lesson, which anybody may have written, for a document that agents read. */
+export function plainName(name: string): string {
+  return name.replaceAll(/[^\w.+:-]+/g, '-').slice(0, 64);
 }
 
 function isSameChange(lesson: Lesson, other: Lesson, rule: EditRule): boolean {

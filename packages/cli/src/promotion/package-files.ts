@@ -1,6 +1,6 @@
 import type { Lesson, PlanEdit, Situation } from '@tilewright/spec';
 import type { EditRule } from './edit-rule.ts';
-import { type Evidence, originLine } from './evidence.ts';
+import { type Evidence, originLine, plainName } from './evidence.ts';
 import { ruleWords } from './rule-words.ts';
 import { skillSource } from './skill-source.ts';
 
@@ -61,7 +61,9 @@ function document({ name, rule, lesson, evidence }: PromotedSkill): string {
   const timed = WHAT_IS_TIMED[lesson.phase] ?? 'the time';
   const when = `Use in phase ${lesson.phase}, to bring ${timed} down, when a plan has such a place.`;
   const origin =
-    lesson.skill === null ? 'No skill proposed it then: an agent did.' : `The skill ${lesson.skill} proposed it first.`;
+    lesson.skill === null
+      ? 'No skill proposed it then: an agent did.'
+      : `The skill ${plainName(lesson.skill)} proposed it first.`;
   const failed =
     evidence.failed.length === 0
       ? []
@@ -102,7 +104,7 @@ Run the gate of the phase: it must pass as before. Keep the edits if ${timed} fe
 function readme({ name, rule, lesson }: PromotedSkill): string {
   return `# ${name}
 
-A Tilewright optimisation skill, made by \`tilewright skills promote\` from the lesson \`${lesson.id}\`. ${ruleWords(rule).summary}
+A Tilewright optimisation skill, made by \`tilewright skills promote\` from the lesson \`${plainName(lesson.id)}\`. ${ruleWords(rule).summary}
 
 - \`SKILL.md\` says it to people and to coding agents, with the deployments that it held on.
 - \`src/index.js\` does it: the rule as constants, and the code that looks for places where it fits. Change it as you like.
