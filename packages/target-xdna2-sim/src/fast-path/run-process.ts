@@ -24,10 +24,14 @@ export interface Network {
   invalidAccess(process: Process, text: string): never;
 }
 
-/** Runs a process until it is done or nothing it could do next is possible yet. */
+/** Turns of loops after which a process lets the others go on: a core may have billions of them to itself. */
+const TURNS_AT_ONCE = 4096;
+
+/** Runs a process until it is done, nothing it could do next is possible yet, or it has had its turn and is woken for another. */
 export function runProcess(process: Process, network: Network): void {
   const { operations, registers } = process;
   process.waitsOn = null;
+  let turns = 0;
   for (;;) {
     const operation = operations[process.at];
     switch (operation.code) {
@@ -51,6 +55,10 @@ export function runProcess(process: Process, network: Network): void {
         break;
       case 'next':
         process.at = ++registers[operation.register] < operation.extent ? operation.start : process.at + 1;
+        if (++turns === TURNS_AT_ONCE) {
+          network.wake(process);
+          return;
+        }
         break;
       case 'select':
         for (const buffer of operation.buffers) {

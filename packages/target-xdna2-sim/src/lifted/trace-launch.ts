@@ -24,6 +24,11 @@ interface Segment {
 }
 
 /**
+ * Transfers and calls that are followed, some hundred bytes each. A launch with more runs step by step.
+ */
+const MOST_EVENTS = 2 ** 22;
+
+/**
  * Follows one grid iteration of a launch without moving data. Returns null where what one iteration
  * does is not all there is to say: it depends on the one before, or arguments are read and written.
  */
@@ -99,6 +104,10 @@ function followedData(
   const putting = new Map<Process, Stretch>();
   const getting = new Map<Process, { stretch: Stretch; first: number; words: number }[]>();
   const argumentIndex = new Map(ddr.map((buffer, index) => [buffer, index]));
+  let events = 0;
+  const countEvent = (): void => {
+    if (++events > MOST_EVENTS) throw new NotLiftable();
+  };
 
   const append = (stream: Stream, stretch: Stretch, first: number, words: number, at: number): void => {
     let queue = queues.get(stream);
@@ -126,6 +135,7 @@ function followedData(
 
   return {
     put(process, operation, base, first, words) {
+      countEvent();
       const { stream, buffer, pattern } = operation;
       const core = cores.get(process);
       if (core !== undefined) {
@@ -155,6 +165,7 @@ function followedData(
       append(stream, stretch, first, words, stream.put);
     },
     get(process, operation, base, first, words) {
+      countEvent();
       const { stream, reader, buffer, pattern } = operation;
       const parts = getting.get(process) ?? [];
       getting.set(process, parts);
@@ -194,6 +205,7 @@ function followedData(
       state.store(index, gridShift(operation, base), base + placed.base, placed.runs, pieces);
     },
     call(process, { call }) {
+      countEvent();
       return (cores.get(process) as CoreTrace).call(call, process.registers);
     },
   };

@@ -1,6 +1,6 @@
 import { type LoweredPlan, type Program, TilewrightError } from '@tilewright/spec';
 import { describe, expect, it } from 'vitest';
-import { addProgram } from '../execution/__fixtures__/small-programs.ts';
+import { addProgram, spinningProgram } from '../execution/__fixtures__/small-programs.ts';
 import { POISON_BYTE } from '../execution/poison.ts';
 import { xdna2Simulator } from '../target.ts';
 
@@ -89,5 +89,20 @@ describe('simulatorSession', () => {
     await expect(session.allocate({ name: 'b', bytes: 4 })).rejects.toThrow(/closed/);
     await expect(session.sync(buffer, 'to-device')).rejects.toThrow(/closed/);
     await expect(session.run('prefill/add', [buffer, buffer, buffer])).rejects.toThrow(/closed/);
+  });
+
+  it('does not begin what would not come to its end', async () => {
+    const run = async (turns: number) => {
+      const target = xdna2Simulator();
+      const session = await target.open(await target.compile(lowered(spinningProgram(turns))));
+      const buffer = await session.allocate({ name: 'a', bytes: 128 });
+      try {
+        return await session.run('prefill/add', [buffer, buffer, buffer]);
+      } finally {
+        await session.close();
+      }
+    };
+    await expect(run(2 ** 31 - 1)).rejects.toMatchObject({ code: 'runtime-fault', kind: 'timeout' });
+    expect((await run(100)).timing.us).toBeGreaterThan((await run(1)).timing.us);
   });
 });

@@ -6,6 +6,7 @@ import {
   type Estimate,
   type Program,
   type RunReport,
+  RuntimeFault,
   type TargetSession,
   TilewrightError,
   throwIfAborted,
@@ -26,6 +27,12 @@ export interface RunnableDispatch {
 
 /** How long a run keeps the thread before it lets timers and abort signals through. */
 const SLICE_MS = 50;
+
+/**
+ * Estimated time of one run, in µs, after which a dispatch is held for one that does not come to its end: far more than one of
+ * any model that can be simulated takes.
+ */
+const LONGEST_RUN_US = 10e6;
 
 /** A session of the simulator. Runs are queued: the device does one dispatch at a time. */
 export function simulatorSession(
@@ -81,7 +88,9 @@ export function simulatorSession(
     );
     let known = executors.get(id);
     if (known === undefined) {
-      known = { executor: dispatch.prepare(), timing: dispatch.estimate() };
+      const timing = dispatch.estimate();
+      if (timing.us > LONGEST_RUN_US) throw tooLong(id, timing.us);
+      known = { executor: dispatch.prepare(), timing };
       executors.set(id, known);
     }
     const { executor } = known;
@@ -126,4 +135,13 @@ export function simulatorSession(
       executors.clear();
     },
   };
+}
+
+function tooLong(id: DispatchId, us: number): RuntimeFault {
+  return new RuntimeFault(
+    'timeout',
+    id,
+    `${id} would run for an estimated ${(us / 1e6).toPrecision(3)} s, and is stopped after ${LONGEST_RUN_US / 1e6} s.`,
+    { actors: [], locks: [], channels: [] },
+  );
 }

@@ -458,3 +458,18 @@ export function accumulatorProgram(tiles: number): Program {
     ],
   };
 }
+
+/** c = a + b of 64 elements on one core, which adds them `turns` times over before it sends the sum. */
+export function spinningProgram(turns: number): Program {
+  const again = (body: readonly Statement[]): Statement[] =>
+    body.map((one) => {
+      if (one.kind === 'for') return { ...one, body: again(one.body) };
+      return one.kind === 'call' ? { kind: 'for', variable: 'spin', extent: turns, body: [one] } : one;
+    });
+  const program = addProgram(1, 1, 64);
+  const launches = program.launches.map((launch) => ({
+    ...launch,
+    herds: launch.herds.map((herd) => ({ ...herd, body: again(herd.body) })),
+  }));
+  return { ...program, launches };
+}
