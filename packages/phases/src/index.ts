@@ -27,6 +27,7 @@ export { EVALUATION_FILES, recordVerdict } from './workspace/record-verdict.ts';
 export {
   gateReportFile,
   readBaseline,
+  readCure,
   readIssues,
   readLessons,
   readProfile,

@@ -29,6 +29,7 @@ export type {
   GateReport,
 } from './gate/gate-report.ts';
 export type { Lesson, LessonOrigin, Lessons } from './lesson/lesson.ts';
+export type { RecordedCure } from './lesson/recorded-cure.ts';
 export type { MatrixEngine, MatrixProduct } from './matrix/matrix-engine.ts';
 export { MICROKERNELS } from './microkernels/microkernels.ts';
 export type { ModelFamily, ModelSpec, RopeSpec } from './model/model-spec.ts';

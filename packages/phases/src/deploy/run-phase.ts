@@ -9,7 +9,7 @@ import {
   TilewrightError,
 } from '@tilewright/spec';
 import { harvest } from '../harvest/harvest.ts';
-import { curedLesson, notedLesson } from '../lessons/harvest-lessons.ts';
+import { curedLesson, mendedLesson, notedLesson } from '../lessons/harvest-lessons.ts';
 import type { AgentRequest } from '../loop/ask-agent.ts';
 import { type LoopOutcome, runPhaseLoop } from '../loop/phase-loop.ts';
 import { reportWithoutGate } from '../loop/report-without-gate.ts';
@@ -190,7 +190,12 @@ async function validate(
   if (outcome.kind === 'passed' && outcome.plan !== journal.baseline) await journal.saveBaseline(outcome.plan);
   const now = new Date().toISOString();
   const cured = outcome.cures.map((finding) => curedLesson(finding, phase.phase, origin, now));
-  if (cured.length > 0) await journal.saveLessons(cured);
+  const mended = outcome.mended.map((one) => ({ one, lesson: mendedLesson(one, phase.phase, origin, now) }));
+  for (const { one, lesson } of mended) {
+    await journal.saveCure({ specificationVersion: 'v1', lesson: lesson.id, phase: phase.phase, ...one });
+  }
+  const lessons = [...cured, ...mended.map(({ lesson }) => lesson)];
+  if (lessons.length > 0) await journal.saveLessons(lessons);
   return outcome;
 }
 

@@ -1,5 +1,7 @@
 import { digest } from '@tilewright/gates';
 import type { Finding, Lesson, LessonOrigin, OptimizationAttempt, PlanEdit } from '@tilewright/spec';
+import type { Mended } from '../loop/phase-loop.ts';
+import { failureLine } from '../loop/run-watched-gate.ts';
 import { REVERT, standingAttempts } from '../optimize/replay-attempts.ts';
 
 /** What the attempts of a deployment teach: what was kept, and what was tried and never kept. */
@@ -78,6 +80,24 @@ export function curedLesson(finding: Finding, phase: number, origin: LessonOrigi
     statement: `${finding.cause} The cure that ${finding.skill} proposed let the gate pass.`,
     ...{ phase, skill: finding.skill, proposal: null, learntOn: origin, gain: null, recordedAt },
     evidence: finding.evidence,
+  };
+}
+
+/** A failure that edits of the agent's own got the plan over. */
+export function mendedLesson(
+  { plan, failure, edits }: Mended,
+  phase: number,
+  origin: LessonOrigin,
+  recordedAt: string,
+): Lesson {
+  return {
+    specificationVersion: 'v1',
+    id: lessonId('cured', phase, `authored ${digest(edits)}`, origin),
+    kind: 'cured',
+    statement: `${failureLine(failure)} The agent's own edits got the plan over it.`,
+    ...{ phase, skill: null, proposal: null, learntOn: origin, gain: null, recordedAt },
+    ...(!edits.some(bringsProgram) && { edits }),
+    evidence: [`plan ${digest(plan)} failed`, ...edits.map(({ kind, section }) => `${kind} in ${section}`)],
   };
 }
 

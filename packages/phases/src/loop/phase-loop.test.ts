@@ -104,6 +104,23 @@ describe('runPhaseLoop', () => {
     ]);
   });
 
+  it('says which failure the agent’s own edits got the plan over, and not what others proposed', async () => {
+    const author = (buffer: string): Decision => ({ kind: 'author-edits', edits: [edit(buffer)], reason: 'mine' });
+    const gate: Decision = { kind: 'run-gate' };
+    const { request } = scripted([author('early'), gate, author('a'), author('b'), gate, author('cure'), gate]);
+    const { mended, cures } = await runPhaseLoop(request);
+    expect(cures).toEqual([]);
+    expect(mended.map(({ edits }) => edits)).toEqual([[edit('a'), edit('b')], [edit('cure')]]);
+    expect(mended.map(({ plan: failed, failure }) => [buffers(failed), failure.kind])).toEqual([
+      [['early'], 'gate'],
+      [['early', 'a', 'b'], 'gate'],
+    ]);
+    const proposed = scripted([gate, { kind: 'apply-finding', finding: 0, reason: 'try it' }, gate], {
+      skills: [debug],
+    });
+    expect((await runPhaseLoop(proposed.request)).mended).toEqual([]);
+  });
+
   it('shows a compile error with all its diagnostics', async () => {
     const diagnostics = [{ code: 'l1-exceeded', message: 'too much' }] as Diagnostic[];
     const { request, script } = scripted([{ kind: 'run-gate' }, { kind: 'ask-human', question: 'what now?' }], {

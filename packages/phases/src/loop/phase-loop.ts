@@ -43,11 +43,22 @@ export interface LoopOutcome {
   readonly reason: string;
   /** Findings whose edits were in the plan when the gate passed. */
   readonly cures: readonly Finding[];
+  /** Failures that the agent's own edits got the plan over. */
+  readonly mended: readonly Mended[];
+}
+
+/** A plan that failed, and edits of the agent's own after which the gate passed, or failed otherwise and passed later. */
+export interface Mended {
+  readonly plan: Plan;
+  readonly failure: Failure;
+  readonly edits: readonly PlanEdit[];
 }
 
 interface Change {
   readonly before: Plan;
-  readonly cure: Finding | null;
+  readonly edits: readonly PlanEdit[];
+  /** The finding that it is the cure of; `authored` where nobody proposed it. */
+  readonly by: Finding | 'skill' | 'authored';
 }
 
 interface LoopState {
@@ -79,11 +90,12 @@ export async function runPhaseLoop(loop: LoopRequest): Promise<LoopOutcome> {
   };
   const futile = new FutileDecisions();
   const end = async (kind: LoopOutcome['kind'], reason: string): Promise<LoopOutcome> => {
-    const cures = kind === 'passed' ? state.changes.flatMap(({ cure }) => cure ?? []) : [];
+    const cures = kind === 'passed' ? state.changes.flatMap(({ by }) => (typeof by === 'string' ? [] : by)) : [];
+    const mended = kind === 'passed' ? mendedBy(state) : [];
     await recordProblems(request, state, kind, cures);
     const { plan, failure, reports } = state;
     const report = failure?.kind === 'gate' ? failure.report : (reports.at(-1) ?? null);
-    return { kind, plan, report, failure, reason, cures };
+    return { kind, plan, report, failure, reason, cures, mended };
   };
   for (let attempt = 0; attempt < request.maxDecisions; attempt++) {
     const advice = await advise(request, state);
@@ -138,7 +150,7 @@ async function act(request: LoopRequest, state: LoopState, advice: Advice, decis
   switch (decision.kind) {
     case 'try-proposal': {
       const proposal = advice.proposals.find(({ id }) => id === decision.proposal);
-      if (proposal) return change(request, state, proposal.edits, `tries ${proposal.id}: ${decision.reason}`, null);
+      if (proposal) return change(request, state, proposal.edits, `tries ${proposal.id}: ${decision.reason}`, 'skill');
       request.onStep(`there is no proposal ${decision.proposal}`);
       return 'none';
     }
@@ -150,7 +162,7 @@ async function act(request: LoopRequest, state: LoopState, advice: Advice, decis
       return 'none';
     }
     case 'author-edits':
-      return change(request, state, decision.edits, `edits the plan: ${decision.reason}`, null);
+      return change(request, state, decision.edits, `edits the plan: ${decision.reason}`, 'authored');
     case 'revert':
       return revert(request, state, decision.reason);
     case 'profile':
@@ -219,11 +231,11 @@ function change(
   state: LoopState,
   edits: readonly PlanEdit[],
   step: string,
-  cure: Finding | null,
+  by: Change['by'],
 ): Effect {
   try {
     const plan = applyEdits(state.plan, edits);
-    state.changes.push({ before: state.plan, cure });
+    state.changes.push({ before: state.plan, edits, by });
     state.plan = plan;
     state.failure = null;
     onStep(step);
@@ -245,6 +257,19 @@ function revert({ onStep }: LoopRequest, state: LoopState, reason: string): Effe
   state.failure = null;
   onStep(`takes the last change back: ${reason}`);
   return 'neutral';
+}
+
+/** What the agent itself did about each failure, from the plan that had it to the next that was judged. */
+function mendedBy({ changes, failed }: LoopState): readonly Mended[] {
+  const ways: { readonly plan: Plan; readonly failure: Failure; readonly changes: Change[] }[] = [];
+  for (const change of changes) {
+    const failure = failed.get(change.before);
+    if (failure !== undefined) ways.push({ plan: change.before, failure, changes: [] });
+    ways.at(-1)?.changes.push(change);
+  }
+  return ways
+    .filter((way) => way.changes.every(({ by }) => by === 'authored'))
+    .map((way) => ({ plan: way.plan, failure: way.failure, edits: way.changes.flatMap(({ edits }) => edits) }));
 }
 
 /** What went wrong on the way, and whether it is cured; what is not is for the human, with what is known. */

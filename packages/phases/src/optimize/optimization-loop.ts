@@ -68,7 +68,7 @@ export async function runOptimizationLoop(loop: OptimizationRequest): Promise<Lo
   const futile = new FutileDecisions();
   const end = (kind: LoopOutcome['kind'], reason: string): LoopOutcome => {
     const { plan, reports, failure } = state;
-    return { kind, plan, report: reports.at(-1) ?? null, failure, reason, cures: [] };
+    return { kind, plan, report: reports.at(-1) ?? null, failure, reason, cures: [], mended: [] };
   };
   for (let turn = 0; turn < request.maxDecisions; turn++) {
     throwIfAborted(request.signal);

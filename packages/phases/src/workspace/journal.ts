@@ -10,6 +10,7 @@ import type {
   PhaseAgentRecord,
   PhaseRecord,
   Plan,
+  RecordedCure,
   RecordedReview,
   RunnerManifest,
 } from '@tilewright/spec';
@@ -20,6 +21,7 @@ import { progressDocument } from '../documents/progress-document.ts';
 import { trajectoryDocument } from '../documents/trajectory-document.ts';
 import { attemptsThrough, replayAttempts } from '../optimize/replay-attempts.ts';
 import {
+  cureFile,
   gateReportFile,
   readBaseline,
   readGateReport,
@@ -224,6 +226,11 @@ export class Journal {
     const stored = { specificationVersion: 'v1' as const, issues: this.#issues };
     await this.#save(WORKSPACE_FILES.issues, storedJson(stored));
     await this.#save(WORKSPACE_FILES.issuesText, issuesDocument(stored));
+  }
+
+  /** A failure with what cured it: for the lesson about it, whose id names the file. */
+  saveCure(cure: RecordedCure): Promise<void> {
+    return this.#save(cureFile(cure.lesson), storedJson(cure));
   }
 
   /** Adds lessons; one that is known keeps the date on which it was learnt. */

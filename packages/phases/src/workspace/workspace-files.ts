@@ -8,6 +8,7 @@ import {
   type OptimizationTrajectory,
   type PerformanceProfile,
   type Plan,
+  type RecordedCure,
   type RecordedReview,
   type RunnerManifest,
   TilewrightError,
@@ -20,6 +21,7 @@ import {
   optimizationTrajectorySchema,
   performanceProfileSchema,
   planSchema,
+  recordedCureSchema,
   recordedReviewSchema,
   runnerManifestSchema,
   type Schema,
@@ -51,6 +53,16 @@ export const WORKSPACE_FILES = {
 /** Where the gate report of a phase is, relative to the workspace. */
 export function gateReportFile(phase: number): string {
   return `gates/phase-${phase}.json`;
+}
+
+/** Where the cure that a lesson is about is, relative to the workspace. */
+export function cureFile(lesson: string): string {
+  return `cures/${encodeURIComponent(lesson)}.json`;
+}
+
+/** A failure that an agent's own edits cured; null if there is none of that lesson. Throws `workspace-invalid`. */
+export function readCure(workspace: string, lesson: string): Promise<RecordedCure | null> {
+  return readStored(workspace, cureFile(lesson), recordedCureSchema);
 }
 
 /** The manifest of a workspace; null if the directory has none. Throws `workspace-invalid` where it is broken. */

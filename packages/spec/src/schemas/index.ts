@@ -1,4 +1,5 @@
 export { agentUsageSchema, budgetSchema, transcriptEntrySchema } from './agent-schema.ts';
+export { recordedCureSchema } from './cure-schema.ts';
 export { decisionSchema } from './decision-schema.ts';
 export { deploymentManifestSchema, evaluationReportSchema } from './deployment-schema.ts';
 export { gateReportSchema } from './gate-schema.ts';
