@@ -40,7 +40,7 @@ export const DEPLOYMENT_STATUS: Readonly<Record<DeploymentManifest['status'], Ex
 };
 
 export function addDeploy(program: Command, run: Runner): void {
-  withBudget(withJson(program.command('deploy <model>')))
+  const command = withJson(program.command('deploy <model>'))
     .description('take a model through its phases, have it judged, and generate some text')
     .requiredOption('--out <dir>', 'where the deployment goes: new, empty, or one to continue')
     .option('--yes', 'approve every phase whose gate has passed')
@@ -54,7 +54,8 @@ export function addDeploy(program: Command, run: Runner): void {
         ...['low', 'medium', 'high', 'xhigh', 'max'],
       ]),
     )
-    .option('--skill <module>', "a further skill: a module or a package's directory; may be given several times", each)
+    .option('--skill <module>', "a further skill: a module or a package's directory; may be given several times", each);
+  withBudget(command)
     .option('--seed <number>', 'what the gates draw their inputs from (default: 0)', whole(0, 2 ** 32 - 1))
     .option('--prefill-length <tokens>', 'the longest prompt that it takes (default: 128)', whole(1))
     .option('--context-length <tokens>', 'prompt and generated tokens together (default: 512)', whole(1))
