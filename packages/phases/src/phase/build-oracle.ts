@@ -54,6 +54,7 @@ async function besideReference(
 ): Promise<GateReport> {
   const { model } = context;
   context.onProgress({ gate: 'oracle', subject: 'opening the model in transformers', made: 0, planned: 1 });
+  throwIfAborted(signal);
   const other = await open(model, signal);
   try {
     const comparison: ReferenceComparison = {
