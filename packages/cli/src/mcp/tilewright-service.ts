@@ -12,11 +12,10 @@ import type {
 } from '@tilewright/mcp';
 import { loadDeployment } from '@tilewright/phases';
 import type { CommandContext } from '../command-context.ts';
-import { deploy } from '../commands/deploy.ts';
+import { type DeployCommandOutcome, deploy } from '../commands/deploy.ts';
 import { type EstimateResult, estimate } from '../commands/estimate.ts';
 import { registry } from '../commands/registry.ts';
 import { report } from '../commands/report.ts';
-import type { DeployOutcome } from '../commands/run-deployment.ts';
 import { searchKernels } from '../commands/search-kernels.ts';
 import { status } from '../commands/status.ts';
 import { chosenSkills } from '../config/chosen-modules.ts';
@@ -97,7 +96,7 @@ async function deployFor(
   return deploymentOutcome(outcome);
 }
 
-function deploymentOutcome(outcome: DeployOutcome): DeploymentOutcome {
+function deploymentOutcome(outcome: DeployCommandOutcome): DeploymentOutcome {
   const { directory, status: reached, reason, planDigest, phases, gates, evaluation, text } = outcome;
   return {
     ...{ directory, status: reached, reason, planDigest },
@@ -105,6 +104,7 @@ function deploymentOutcome(outcome: DeployOutcome): DeploymentOutcome {
     gates: gates.map(gateOutcome),
     evaluation: evaluation && verdictOf(evaluation),
     text: text?.deployed.text ?? null,
+    samePlan: outcome.replay?.samePlan ?? null,
   };
 }
 

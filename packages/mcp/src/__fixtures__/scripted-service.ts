@@ -63,7 +63,7 @@ const VERDICT = {
 export async function accepted({ directory }: { readonly directory: string }): Promise<DeploymentOutcome> {
   return {
     ...{ directory, status: 'accepted', reason: null, planDigest: 'sha256:1' },
-    ...{ phases: [], gates: [], evaluation: VERDICT, text: null },
+    ...{ phases: [], gates: [], evaluation: VERDICT, text: null, samePlan: null },
   };
 }
 

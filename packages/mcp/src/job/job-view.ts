@@ -144,10 +144,13 @@ function resultLines(result: JobResult | null): string[] {
   if (result === null) return [];
   switch (result.kind) {
     case 'deployment': {
-      const { status, reason, directory, evaluation } = result;
+      const { status, reason, directory, evaluation, samePlan } = result;
       return [
         `The deployment in ${directory} is ${status}.`,
         ...(reason === null ? [] : [quoteUntrusted('reason', reason)]),
+        ...(samePlan === null
+          ? []
+          : [samePlan ? 'The replay came to the plan of its transcript.' : 'The replay came to another plan.']),
         ...(evaluation === null
           ? []
           : [`Evaluator: ${evaluation.verdict}: ${evaluation.summary}`, timesLine(evaluation)]),

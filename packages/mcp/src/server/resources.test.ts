@@ -105,6 +105,7 @@ describe.each(WAYS)('resources over $over, in the $era era', (way) => {
         gates: [],
         evaluation: null,
         text: null,
+        samePlan: null,
       };
     });
     open = await connected(service, way);

@@ -22,8 +22,13 @@ export async function serveStdio(
     if (signal.aborted || stdin.readableEnded || stdin.destroyed) done();
     signal.addEventListener('abort', done, { once: true });
     for (const event of ['end', 'close']) stdin.once(event, done);
-    // A client that reads no more is gone too.
+    // A client that reads no more is gone too, and so is one whose message never ends.
     stdout.once('error', done);
+    const before = transport.onclose;
+    transport.onclose = () => {
+      before?.();
+      done();
+    };
   });
   await handle.close();
 }

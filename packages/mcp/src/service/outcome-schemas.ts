@@ -73,6 +73,7 @@ export const jobResultSchema: z.ZodType<JobResult> = z.discriminatedUnion('kind'
     gates: z.array(gateOutcome),
     evaluation: verdictSchema.nullable(),
     text: z.string().nullable(),
+    samePlan: z.boolean().nullable().describe('Whether a replay came to the plan of its transcript.'),
   }),
   z.object({
     kind: z.literal('evaluation'),

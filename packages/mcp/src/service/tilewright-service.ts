@@ -120,6 +120,8 @@ export interface DeploymentOutcome {
   readonly evaluation: Verdict | null;
   /** What the deployed model said, where it was accepted and has a tokenizer. */
   readonly text: string | null;
+  /** Whether a transcript that was replayed came to its plan again; null where none was. */
+  readonly samePlan: boolean | null;
 }
 
 export interface EvaluationOutcome extends Verdict {
