@@ -5,7 +5,7 @@ import type { EditRule } from './edit-rule.ts';
 
 /** What deployments have found about one change. */
 export interface Evidence {
-  /** Lessons of deployments that kept it, each of another model, target or length; the promoted one first. */
+  /** Lessons of deployments that kept it, or that it cured, each of another model, target or length; the promoted one first. */
   readonly held: readonly Lesson[];
   /** Lessons of those that took it back. */
   readonly failed: readonly Lesson[];
@@ -29,7 +29,7 @@ export function evidenceFor(lesson: Lesson, rule: EditRule, lessons: readonly Le
     const keys = all.map(situationKey);
     return all.filter((_, index) => keys.indexOf(keys[index] as string) === index);
   };
-  return { held: distinct('kept', [lesson]), failed: distinct('rejected', []) };
+  return { held: distinct(lesson.kind, [lesson]), failed: distinct('rejected', []) };
 }
 
 function situationKey({ phase, learntOn }: Lesson): string {

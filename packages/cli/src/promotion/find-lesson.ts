@@ -23,7 +23,7 @@ export function findLesson(lessons: readonly Lesson[], id: string, directory: st
   );
 }
 
-/** What was kept for its time; others say what not to do, or are about a failure. */
-export function isPromotable({ kind }: Lesson): boolean {
-  return kind === 'kept';
+/** What was kept for its time, and what an agent itself did about a failure. */
+export function isPromotable({ kind, skill, edits }: Lesson): boolean {
+  return kind === 'kept' || (kind === 'cured' && skill === null && edits !== undefined);
 }

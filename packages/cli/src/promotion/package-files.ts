@@ -1,6 +1,7 @@
 import type { Lesson, PlanEdit, Situation } from '@tilewright/spec';
 import type { EditRule } from './edit-rule.ts';
 import { type Evidence, originLine, plainName } from './evidence.ts';
+import { FAILURE_WORDS, failureSigns } from './failure-signs.ts';
 import { ruleWords } from './rule-words.ts';
 import { skillSource } from './skill-source.ts';
 
@@ -18,16 +19,29 @@ export interface PromotedSkill {
 /** The files of a promoted skill's package, by path: the shape that `skills new` makes. */
 export function packageFiles(skill: PromotedSkill): Readonly<Record<string, string>> {
   const { name, rule, evidence, savedShare, recorded } = skill;
+  const { failure } = recorded.situation;
   const held = evidence.held.map(heldLine);
   return {
     'package.json': manifest(skill),
     'SKILL.md': document(skill),
     'README.md': readme(skill),
-    'src/index.js': skillSource({ name, rule, held, savedShare }),
+    'src/index.js': skillSource({ name, rule, held, savedShare, failure }),
     'test/recorded.json': `${JSON.stringify(recorded)}\n`,
-    'test/trial.js': TRIAL,
-    'test/skill.test.js': TEST,
+    'test/trial.js': failure === null ? TRIAL : cureText(TRIAL),
+    'test/skill.test.js': failure === null ? TEST : cureText(TEST),
   };
+}
+
+/** A file about proposals, for a skill that finds causes. */
+function cureText(text: string): string {
+  return text
+    .replaceAll('skill.propose(', 'skill.diagnose(')
+    .replaceAll('optimizationSkillConformance', 'debugSkillConformance')
+    .replace('once all of its proposals were taken', 'once all of its cures were taken')
+    .replace(
+      'doesNotApply = [finished(recorded.situation)]',
+      'doesNotApply = [finished(recorded.situation), { ...recorded.situation, failure: null }]',
+    );
 }
 
 /** `llama 1a2b3c4d, prefill 128, context 256, on xdna2-sim: 4.0 % of the time` */
@@ -37,11 +51,11 @@ function heldLine(lesson: Lesson): string {
     : `${originLine(lesson)}: ${(100 * lesson.gain).toFixed(1)} % of the time`;
 }
 
-function manifest({ name, rule, range }: PromotedSkill): string {
+function manifest({ name, rule, range, recorded }: PromotedSkill): string {
   const content = {
     name,
     version: '0.1.0',
-    description: `A Tilewright optimisation skill. ${ruleWords(rule).summary}`,
+    description: `A Tilewright ${kindWord(recorded.situation)} skill. ${ruleWords(rule).summary}`,
     type: 'module',
     exports: { '.': './src/index.js', './SKILL.md': './SKILL.md' },
     files: ['src', 'SKILL.md'],
@@ -56,10 +70,46 @@ function manifest({ name, rule, range }: PromotedSkill): string {
 
 const WHAT_IS_TIMED: Readonly<Record<number, string>> = { 4: 'the time to first token', 5: 'the time of a token' };
 
-function document({ name, rule, lesson, evidence }: PromotedSkill): string {
-  const { summary, applies, change, caution } = ruleWords(rule);
+function kindWord({ failure }: Situation): string {
+  return failure === null ? 'optimisation' : 'debug';
+}
+
+interface Purpose {
+  readonly when: string;
+  /** After where it was found: how it came to be known. */
+  readonly story: string;
+  readonly applies: string;
+  readonly times: string;
+  readonly worked: string;
+}
+
+function purposeOf({ lesson, recorded }: PromotedSkill): Purpose {
+  const { failure } = recorded.situation;
+  if (failure !== null) {
+    const signs = failureSigns(failure).map(plainName).join(', ');
+    const words = FAILURE_WORDS[failure.kind];
+    return {
+      when: `Use when ${words} (${signs}) and the plan has such a place.`,
+      story: 'It was tried on a plan that failed, which then got over it, and did so again elsewhere.',
+      applies: `The failure: ${words}, with ${signs} among its signs. And where it failed: `,
+      times: '',
+      worked: `Run the gate of phase ${lesson.phase} again: the failure must be gone. Take the edits back where it is not.`,
+    };
+  }
   const timed = WHAT_IS_TIMED[lesson.phase] ?? 'the time';
-  const when = `Use in phase ${lesson.phase}, to bring ${timed} down, when a plan has such a place.`;
+  return {
+    when: `Use in phase ${lesson.phase}, to bring ${timed} down, when a plan has such a place.`,
+    story: 'It was tried in a deployment, kept for its time, and kept again elsewhere.',
+    applies: '',
+    times: `\nTimes are of ${timed}. Those of a simulated target are estimates.\n`,
+    worked: `Run the gate of the phase: it must pass as before. Keep the edits if ${timed} fell by at least one per cent.`,
+  };
+}
+
+function document(skill: PromotedSkill): string {
+  const { name, rule, lesson, evidence } = skill;
+  const { summary, applies, change, caution } = ruleWords(rule);
+  const purpose = purposeOf(skill);
   const origin =
     lesson.skill === null
       ? 'No skill proposed it then: an agent did.'
@@ -70,16 +120,16 @@ function document({ name, rule, lesson, evidence }: PromotedSkill): string {
       : ['', 'It was tried and taken back on:', '', ...evidence.failed.map((one) => `- ${originLine(one)}`)];
   return `---
 name: ${name}
-description: ${JSON.stringify(`${summary} ${when}`)}
+description: ${JSON.stringify(`${summary} ${purpose.when}`)}
 ---
 
 # ${name}
 
-${summary} ${origin} It was tried in a deployment, kept for its time, and kept again elsewhere.
+${summary} ${origin} ${purpose.story}
 
 ## When it applies
 
-${applies}
+${purpose.applies}${applies}
 
 ## What to change
 
@@ -88,23 +138,21 @@ ${change}
 ## Where it held
 
 ${evidence.held.map((one) => `- ${heldLine(one)}`).join('\n')}
-${failed.join('\n')}${failed.length === 0 ? '' : '\n'}
-Times are of ${timed}. Those of a simulated target are estimates.
-
+${failed.length === 0 ? '' : `${failed.join('\n')}\n`}${purpose.times}
 ## What not to do
 
 ${caution}
 
 ## Whether it worked
 
-Run the gate of the phase: it must pass as before. Keep the edits if ${timed} fell by at least one per cent.
+${purpose.worked}
 `;
 }
 
-function readme({ name, rule, lesson }: PromotedSkill): string {
+function readme({ name, rule, lesson, recorded }: PromotedSkill): string {
   return `# ${name}
 
-A Tilewright optimisation skill, made by \`tilewright skills promote\` from the lesson \`${plainName(lesson.id)}\`. ${ruleWords(rule).summary}
+A Tilewright ${kindWord(recorded.situation)} skill, made by \`tilewright skills promote\` from the lesson \`${plainName(lesson.id)}\`. ${ruleWords(rule).summary}
 
 - \`SKILL.md\` says it to people and to coding agents, with the deployments that it held on.
 - \`src/index.js\` does it: the rule as constants, and the code that looks for places where it fits. Change it as you like.

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import type { Lesson, OptimizationAttempt } from '@tilewright/spec';
+import { deploy, fileLessonStore } from '@tilewright/phases';
+import type { Agent, Lesson, OptimizationAttempt, PlanLaunch, RegistryKernel } from '@tilewright/spec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requireBuilt } from '../__fixtures__/built-bin.ts';
 import { Capture, type CapturedRun, captured } from '../__fixtures__/captured-run.ts';
@@ -12,7 +13,8 @@ import { oneStageAgent } from '../__fixtures__/one-stage-agent.ts';
 import { GOLDENS, REPOSITORY } from '../__fixtures__/repository.ts';
 import { runDeployment } from '../commands/run-deployment.ts';
 import { namedAgent, namedTarget } from '../config/chosen-modules.ts';
-import { loadSkills } from '../modules/skills.ts';
+import { loadModule } from '../modules/load-module.ts';
+import { loadSkills, SKILLS } from '../modules/skills.ts';
 import { plainProgress } from '../progress/plain-progress.ts';
 import { reviewerFor } from '../review/reviewer.ts';
 import { processSurroundings } from '../terminal/surroundings.ts';
@@ -131,10 +133,107 @@ describe('a lesson becomes a skill', () => {
   });
 });
 
+/** The simulator as a device whose compiler takes no cascade, and an agent that finds out what to do about it. */
+const NO_CASCADES = `import { CompileError } from '@tilewright/spec';
+import { xdna2Simulator } from '@tilewright/target-xdna2-sim';
+
+const simulator = xdna2Simulator();
+export const target = {
+  ...simulator,
+  async compile(lowered, options) {
+    const refused = lowered.dispatches.filter(({ program }) => JSON.stringify(program).includes('cascade'));
+    if (refused.length > 0) {
+      throw new CompileError(refused.map(({ id }) => ({
+        code: 'cascade-invalid', dispatch: id, launch: id, resource: 'cascades', needed: 1, available: 0,
+        unit: 'cascade', place: null, message: 'there is no cascade', cure: 'Do without.',
+      })));
+    }
+    return simulator.compile(lowered, options);
+  },
+};
+`;
+
+describe('a cure that an agent authored', () => {
+  it('becomes a debug skill', { timeout: 200_000 }, async () => {
+    const module = join(home, 'no-cascades.mjs');
+    await writeFile(module, NO_CASCADES);
+    const target = await namedTarget(module, home);
+    const lessons = fileLessonStore(join(home, 'lessons'));
+    const agent: Agent = {
+      ...{ specificationVersion: 'v1', id: 'careful' },
+      decide: async ({ situation: { failure, plan } }) => {
+        if (failure === null) return { kind: 'run-gate' };
+        const launches = plan.sections.prefill.layer.flatMap((step) => (step.kind === 'dispatch' ? step.launches : []));
+        const launch = launches.find((one) => one.kernel.name === 'flash-attention') as PlanLaunch;
+        const kernel = launch.kernel as RegistryKernel;
+        const config = { ...kernel.config, numCascadeStages: 1 };
+        const edit = {
+          kind: 'set-kernel',
+          section: 'prefill',
+          launch: launch.id,
+          kernel: { ...kernel, config },
+        } as const;
+        return { kind: 'author-edits', edits: [edit], reason: 'Without a cascade it might compile.' };
+      },
+    };
+    const deployed = async (prefillTokens: number): Promise<string> => {
+      const workspace = join(home, `mended-${prefillTokens}`);
+      const { status } = await deploy({
+        ...{ modelDirectory: SMALL, workspace, target: target.value, targetModule: module, agent, skills: [], seed: 0 },
+        ...{ prefillTokens, contextLength: 128, lastPhase: 1, reviewer: { review: async () => ({ kind: 'approve' }) } },
+      });
+      expect(status).toBe('deployed');
+      // A deployment that ends after phase 1 has not come to where lessons go to the user's store.
+      const taught = JSON.parse(await readFile(join(workspace, 'lessons.json'), 'utf8')).lessons;
+      expect(taught).toMatchObject([{ kind: 'cured', phase: 1, skill: null, edits: [{ kind: 'set-kernel' }] }]);
+      await lessons.add(taught);
+      return workspace;
+    };
+    const first = await deployed(64);
+    const [lesson] = JSON.parse(await readFile(join(first, 'lessons.json'), 'utf8')).lessons as Lesson[];
+    const promote = ['skills', 'promote', lesson?.id as string, '--from', first, '--out', 'skills/no-cascade'];
+    const once = await cli([...promote, '--target', module, '--json']);
+    expect(once.json().error).toMatchObject({ code: 'usage', message: expect.stringContaining('learnt once') });
+    await deployed(128);
+    const run = await cli([...promote, '--target', module, '--json']);
+    expect(run.json()).toMatchObject({ name: 'no-cascade', rule: { settings: { numCascadeStages: 1 } } });
+    const place = join(home, 'skills/no-cascade');
+    const { stdout } = await promisify(execFile)('node', ['--test', 'test/skill.test.js'], {
+      cwd: place,
+      env: { PATH: process.env.PATH },
+    });
+    expect(stdout).toMatch(/fail 0\b/);
+    const document = await readFile(join(place, 'SKILL.md'), 'utf8');
+    expect(document).toContain('the plan does not compile (cascade-invalid)');
+
+    // On a plan of another length it names the same cause, and only while there is the failure.
+    const { value } = await loadModule(SKILLS, place, home);
+    const cured = JSON.parse(
+      await readFile(
+        join(home, 'mended-128', 'cures', (await readdir(join(home, 'mended-128/cures')))[0] as string),
+        'utf8',
+      ),
+    );
+    const situation = {
+      phase: 1,
+      plan: cured.plan,
+      device: target.value.device,
+      profile: null,
+      failure: cured.failure,
+    };
+    const [match] = value.match(situation);
+    expect(value.kind === 'debug' && value.diagnose(situation, match as never).edits).toMatchObject([
+      { kind: 'set-kernel', launch: 'attention', kernel: { config: { numCascadeStages: 1 } } },
+    ]);
+    expect(value.match({ ...situation, failure: null })).toEqual([]);
+  });
+});
+
 describe('skills promote', () => {
   const args = ['--from', 'nowhere', '--out', 'new-skill', '--json'];
   it('says what lessons there are, and what cannot be promoted', async () => {
     const rejected = { ...LESSON, id: 'rejected-4-1', kind: 'rejected' };
+    await mkdir(join(home, 'lessons'), { recursive: true });
     for (const one of [LESSON, rejected]) {
       await writeFile(join(home, 'lessons', `lesson-${one.id}.json`), JSON.stringify(one));
     }

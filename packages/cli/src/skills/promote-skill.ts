@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { fileLessonStore } from '@tilewright/phases';
-import { type PlanEdit, type Situation, TilewrightError, throwIfAborted } from '@tilewright/spec';
+import { type Match, type PlanEdit, type Situation, TilewrightError, throwIfAborted } from '@tilewright/spec';
 import type { CommandContext } from '../command-context.ts';
 import { namedTarget } from '../config/chosen-modules.ts';
 import { loadModule } from '../modules/load-module.ts';
@@ -13,7 +13,7 @@ import { evidenceFor, originLine, requireHeld } from '../promotion/evidence.ts';
 import { findLesson, isPromotable } from '../promotion/find-lesson.ts';
 import { noRule } from '../promotion/no-rule.ts';
 import { type PromotedSkill, packageFiles } from '../promotion/package-files.ts';
-import { type RecordedAttempt, recordedAttempt } from '../promotion/recorded-attempt.ts';
+import { type RecordedChange, recordedChange } from '../promotion/recorded-change.ts';
 import { ruleWords } from '../promotion/rule-words.ts';
 import { type StagedPackage, stagePackage } from '../promotion/staged-package.ts';
 import { lessonDirectory } from '../workspace/lesson-directory.ts';
@@ -67,19 +67,19 @@ export async function promoteSkill(request: PromoteRequest, context: CommandCont
   if (!isPromotable(lesson)) throw notPromotable(lesson.id, lesson.kind);
 
   progress.step('the recorded situation');
-  const recorded = await recordedAttempt(resolve(surroundings.cwd, request.from), lesson);
-  const { attempt, plan } = recorded;
-  const rules = editRules(attempt.edits, plan);
+  const recorded = await recordedChange(resolve(surroundings.cwd, request.from), lesson);
+  const { plan, edits, gainUs } = recorded;
+  const rules = editRules(edits, plan);
   const evidence = evidenceFor(lesson, rules[0], lessons);
   requireHeld(lesson, evidence);
-  const gainUs = attempt.afterUs === null ? 0 : attempt.beforeUs - attempt.afterUs;
-  if (gainUs <= 0) throw noRule('they made nothing faster there: they were kept because the plan did not pass before');
+  if (gainUs !== null && gainUs <= 0)
+    throw noRule('they made nothing faster there: they were kept because the plan did not pass before');
   const situation = await situationOf(recorded, request.target, context);
 
   const skill = {
     ...{ name, lesson, evidence, range: specRange() },
-    recorded: { situation, edits: attempt.edits },
-    savedShare: savedShare(gainUs, concernedSteps(attempt.edits, plan), situation.profile),
+    recorded: { situation, edits },
+    savedShare: gainUs === null ? null : savedShare(gainUs, concernedSteps(edits, plan), situation.profile),
   };
   for (const rule of rules) {
     throwIfAborted(signal);
@@ -115,30 +115,31 @@ async function makePackage(skill: PromotedSkill, out: string, context: CommandCo
 
 async function proposes(staged: StagedPackage, situation: Situation, edits: readonly PlanEdit[]): Promise<boolean> {
   const { value: skill } = await loadModule(SKILLS, staged.directory, staged.directory);
-  if (skill.kind !== 'optimization') return false;
-  return skill.match(situation).some((match) => doTheSame(skill.propose(situation, match).edits, edits));
+  const editsOf = (match: Match): readonly PlanEdit[] =>
+    skill.kind === 'debug' ? skill.diagnose(situation, match).edits : skill.propose(situation, match).edits;
+  return skill.match(situation).some((match) => doTheSame(editsOf(match), edits));
 }
 
 async function situationOf(
-  { attempt, plan, manifest }: RecordedAttempt,
+  { phase, plan, failure, manifest }: RecordedChange,
   targetName: string | undefined,
   { surroundings, signal }: CommandContext,
 ): Promise<Situation> {
   const { value: target } = await namedTarget(targetName ?? trustedTarget(manifest), surroundings.cwd);
-  const profile = profileOf(await timePlan(plan, target, signal));
-  return { phase: attempt.phase, plan, device: target.device, profile, failure: null };
+  const profile = failure === null ? profileOf(await timePlan(plan, target, signal)) : null;
+  return { phase, plan, device: target.device, profile, failure };
 }
 
 function notPromotable(id: string, kind: string): TilewrightError {
   const why: Readonly<Record<string, string>> = {
     rejected: 'it says what did not help',
-    cured: 'it is about a failure, and the debug skill that found the cause knows it already',
+    cured: 'the debug skill that found the cause knows it already, or the edits brought a whole Program',
     noted: 'it is a sentence, and no change of a plan belongs to it',
   };
   return new TilewrightError(
     'usage',
     `The lesson ${id} cannot become a skill: ${why[kind] ?? `it is of the kind ${kind}`}.`,
-    'Name a lesson of the kind kept: their ids begin with kept-.',
+    'Name a lesson of the kind kept, or of edits that an agent authored and that cured a failure.',
     { field: 'LESSON', got: id },
   );
 }
