@@ -15,7 +15,7 @@ import { malformed, type Report } from './findings.ts';
 
 /** Deeper nests than this are not programs that anyone wrote. */
 const MAX_NESTING = 32;
-/** Instances of one process; more could never get a channel each. */
+/** Instances of one process, and streams of one channel; more could never get a DMA channel each. */
 const MAX_INSTANCES = 4096;
 
 /**
@@ -114,6 +114,11 @@ export function checkLaunch(
     const shapes = [channel.shape, channel.broadcast ?? []];
     if (shapes.flat().some((extent) => !isCount(extent) || extent < 1)) {
       fault(where, 'its shape has an extent that is not a positive whole number.', 'Fix the shape.');
+      return;
+    }
+    const ends = Math.max(...shapes.map((shape) => shape.reduce((product, extent) => product * extent, 1)));
+    if (ends > MAX_INSTANCES) {
+      fault(where, `its shape has ${ends} places.`, `Stay below ${MAX_INSTANCES}: each is a stream of its own.`);
     }
   }
 

@@ -30,6 +30,19 @@ const numbers = fc.constantFrom(0, -1, 1, 3, 7, 1e9, 2 ** 40, 0.5, Number.NaN, N
 const texts = fc.constantFrom('', 'a', 'in', 'out', 'x', 'i', 'nobody', 'f32', 'i32', 'cascade', 'L2', 'positive');
 
 describe('compileProgram on programs from strangers', () => {
+  it('refuses more streams than anything has room for, which nobody could even list', () => {
+    const [first, ...others] = relayLaunch().channels;
+    for (const shape of [[2 ** 31 - 1], [65, 65], [1e9, 1e9]]) {
+      const channel = { ...(first as Launch['channels'][number]), shape };
+      const { machine, diagnostics } = compileProgram(
+        programOf({ ...relayLaunch(), channels: [channel, ...others] }),
+        XDNA2,
+      );
+      expect(machine).toBeNull();
+      expect(diagnostics[0]?.message).toMatch(/its shape has .* places/);
+    }
+  });
+
   it('answers with diagnostics and never throws', () => {
     fc.assert(
       fc.property(subject, fc.nat(), numbers, texts, (program, choice, number, text) => {
