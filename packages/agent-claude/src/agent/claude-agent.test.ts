@@ -278,6 +278,22 @@ describe('an interrupted run', () => {
     expect(await again().decide(observationOf(4), { conversation: resumed })).toMatchObject({ kind: 'revert' });
   });
 
+  it('goes on with another model, which is not shown the thoughts of the first', async () => {
+    const thinking = { type: 'thinking', thinking: 'Let me see.' } as const;
+    const { again, server } = await scriptedService([
+      { content: [thinking, toolCall('look', 'show_plan', {})] },
+      RUN_GATE('gate'),
+      calls('later', ['revert', { reason: 'It failed.' }]),
+    ]);
+    const { conversation } = keptTranscript(4);
+    await again().decide(observationOf(4), { conversation });
+    await again({ model: 'another-model' }).decide(observationOf(4), { conversation });
+    const sent = bodies(server).map(
+      ({ model, messages }) => `${model} ${JSON.stringify(messages).includes('Let me see')}`,
+    );
+    expect(sent).toEqual(['claude-opus-5-5 false', 'claude-opus-5-5 true', 'another-model false']);
+  });
+
   it('is told of looks that were not answered', async () => {
     const { again } = await scriptedService([
       calls('look', ['show_plan', {}]),

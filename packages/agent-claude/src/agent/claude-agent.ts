@@ -28,7 +28,7 @@ export function claudeAgent(options: ClaudeAgentOptions = {}): Agent {
       client ??= openClient(settings);
       const { phase } = observation.situation;
       if (own.phase !== phase || observation.attempt === 0) own = { phase, items: [] };
-      const conversation = keptConversation(decideOptions.conversation, own.items, clean);
+      const conversation = keptConversation(decideOptions.conversation, own.items, clean, settings.model);
       return decideWithModel({
         ...{ client, settings, clean, conversation, repeated, taken, observation },
         options: decideOptions,

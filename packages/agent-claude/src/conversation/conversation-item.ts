@@ -18,7 +18,10 @@ export type ConversationItem =
   | { readonly role: 'restart' };
 
 /** An answer of the service, as received. */
-export type AnswerItem = Pick<BetaMessage, 'role' | 'content' | 'stop_reason' | 'model' | 'id' | 'usage'>;
+export interface AnswerItem extends Pick<BetaMessage, 'role' | 'content' | 'stop_reason' | 'model' | 'id' | 'usage'> {
+  /** The model as it was asked for; what answers may have a longer name. */
+  readonly askedModel: string;
+}
 
 /** The items among what a transcript holds of a phase; what another agent wrote there is passed over. */
 export function itemsOf(entries: readonly TranscriptEntry[]): ConversationItem[] {
@@ -31,6 +34,7 @@ export function itemsOf(entries: readonly TranscriptEntry[]): ConversationItem[]
 function isItem(message: unknown): boolean {
   if (typeof message !== 'object' || message === null || !('role' in message)) return false;
   const { role } = message;
+  if (role === 'assistant' && !('stop_reason' in message)) return false;
   return (
     role === 'restart' ||
     ((role === 'user' || role === 'assistant') && 'content' in message && Array.isArray(message.content))
@@ -43,14 +47,19 @@ export function callsIn(content: readonly { readonly type: string }[]): readonly
 }
 
 /**
- * What of an answer is sent again, or null for nothing. The service takes back neither a refused answer nor an empty one,
- * nor thoughts at the end of one that was cut off.
+ * What of an answer is sent to a model again, or null for nothing. The service takes back neither a refused answer nor an
+ * empty one, nor thoughts at the end of one that was cut off, nor those of another model.
  */
-export function keptContent({ content, stop_reason }: AnswerItem): readonly BetaContentBlockParam[] | null {
+export function keptContent(
+  { content, stop_reason, askedModel }: AnswerItem,
+  model: string,
+): readonly BetaContentBlockParam[] | null {
   if (stop_reason === 'refusal') return null;
-  const kept = content.filter(
+  const isThought = (type: string): boolean => type === 'thinking' || type === 'redacted_thinking';
+  const own = content.filter(({ type }) => askedModel === model || !isThought(type));
+  const kept = own.filter(
     ({ type, ...block }) => type !== 'text' || String((block as { text?: string }).text).trim() !== '',
   );
-  while (['thinking', 'redacted_thinking'].includes(kept.at(-1)?.type ?? '')) kept.pop();
+  while (isThought(kept.at(-1)?.type ?? '')) kept.pop();
   return kept.length === 0 ? null : (kept as unknown as readonly BetaContentBlockParam[]);
 }

@@ -16,19 +16,20 @@ export interface KeptConversation {
   /** Calls of the last answer that have no result yet. */
   readonly openCalls: () => readonly BetaToolUseBlock[];
   readonly say: (content: readonly UserBlock[]) => Promise<void>;
-  readonly hear: (answer: AnswerItem) => Promise<void>;
+  readonly hear: (answer: Omit<AnswerItem, 'askedModel'>) => Promise<void>;
   /** Leaves out all that was said before. */
   readonly restart: () => Promise<void>;
 }
 
 /**
- * Goes on from what the transcript holds of the phase. `items` are used where nobody keeps a transcript. What is written goes
+ * Goes on from what the transcript holds of the phase, with this model. `items` are used where nobody keeps a transcript. What is written goes
  * through `clean` first.
  */
 export function keptConversation(
   transcript: Conversation | undefined,
   items: ConversationItem[],
   clean: (text: string) => string,
+  model: string,
 ): KeptConversation {
   const known = transcript ? itemsOf(transcript.entries) : items;
   const add = async (item: ConversationItem): Promise<void> => {
@@ -37,21 +38,22 @@ export function keptConversation(
     known.push(cleaned);
   };
   return {
-    messages: () => messagesOf(known),
-    openCalls: () => openCalls(known),
+    messages: () => messagesOf(known, model),
+    openCalls: () => openCalls(messagesOf(known, model)),
     say: (content) => add({ role: 'user', content }),
-    hear: ({ id, role, model, content, stop_reason, usage }) => add({ id, role, model, content, stop_reason, usage }),
+    hear: ({ id, role, model: answered, content, stop_reason, usage }) =>
+      add({ id, role, model: answered, askedModel: model, content, stop_reason, usage }),
     restart: () => add({ role: 'restart' }),
   };
 }
 
 /** Messages of one role in a row are one: what we say may be said in two parts, and not every answer is sent again. */
-function messagesOf(items: readonly ConversationItem[]): BetaMessageParam[] {
+function messagesOf(items: readonly ConversationItem[], model: string): BetaMessageParam[] {
   const start = items.findLastIndex(({ role }) => role === 'restart') + 1;
   const messages: { role: 'user' | 'assistant'; content: unknown[] }[] = [];
   for (const item of items.slice(start)) {
     if (item.role === 'restart') continue;
-    const content = item.role === 'assistant' ? keptContent(item) : item.content;
+    const content = item.role === 'assistant' ? keptContent(item, model) : item.content;
     if (content === null) continue;
     const last = messages.at(-1);
     if (last?.role === item.role) last.content.push(...content);
@@ -67,8 +69,7 @@ function resultsFirst<M extends { readonly role: string; readonly content: unkno
   return { ...message, content: [...content.filter(isResult), ...content.filter((block) => !isResult(block))] };
 }
 
-function openCalls(items: readonly ConversationItem[]): readonly BetaToolUseBlock[] {
-  const messages = messagesOf(items);
+function openCalls(messages: readonly BetaMessageParam[]): readonly BetaToolUseBlock[] {
   const last = messages.findLastIndex(({ role }) => role === 'assistant');
   if (last < 0) return [];
   const blocks = (message: BetaMessageParam | undefined): readonly { readonly type: string }[] =>

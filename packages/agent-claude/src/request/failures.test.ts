@@ -275,6 +275,7 @@ describe('the key', () => {
     ['is not allowed', parrot(403)],
     ['meets a service that fails', parrot(500)],
     ['meets a stream that drops', broken('drop')],
+    ['meets a stream that makes no sense', broken('malformed')],
     ['is repeated by the model', calls('parrot', ['give_up', { reason: `My key is ${MESSAGES_API_KEY}.` }])],
   ])('is nowhere to be found where it %s', async (_what, reply) => {
     const written: unknown[] = [];
@@ -290,6 +291,7 @@ describe('the key', () => {
     const everything = inspect([outcome, written, waits, entries, usage, agent], {
       ...{ depth: 20, showHidden: true, maxStringLength: null, maxArrayLength: null },
     });
+    expect(written).toEqual([]);
     expect(everything).toMatch(/agent-failed|give-up/);
     expect(everything).not.toContain(MESSAGES_API_KEY);
   });
