@@ -143,7 +143,7 @@ function instructionsOf({ queries, keys, width, depths, chunks, queryStart }: Ca
   const argument = (index: number, base: number, outerStride: number, kStride: number) =>
     ({ kind: 'argument', argument: index, shift: 0, base, outerStride, kStride }) as const;
   const product = (fields: Pick<ProductInstruction, 'm' | 'n' | 'k' | 'a' | 'b' | 'buffer'>): ProductInstruction => ({
-    ...{ code: 'product', offset: 0, rounds: true, mask: null },
+    ...{ code: 'product', offset: 0, rounds: true },
     ...fields,
   });
   return Array.from({ length: chunks }, (_, chunk) => {

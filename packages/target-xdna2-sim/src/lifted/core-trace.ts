@@ -52,8 +52,6 @@ interface BufferState {
   chain: Chain | null;
   /** The operand of the call that wrote the whole buffer last and alone, as long as nobody has read it. */
   writer: CallOperand | null;
-  /** Products since something else touched the buffer. */
-  products: ProductInstruction[];
 }
 
 type Draft =
@@ -89,7 +87,6 @@ export class CoreTrace {
         zeros: 0,
         chain: null,
         writer: null,
-        products: [],
       };
       this.#buffers.push(buffer);
       this.#bySource.set(local, buffer);
@@ -102,7 +99,6 @@ export class CoreTrace {
     this.#touch(buffer);
     if (runs.words < buffer.written.length) this.#settleWriter(buffer);
     buffer.writer = null;
-    buffer.products = [];
     for (let run = 0; run < runs.starts.length; run++) {
       const start = base + (runs.starts[run] as number);
       this.#mark(buffer, start, start + (runs.before[run + 1] as number) - (runs.before[run] as number));
@@ -136,7 +132,6 @@ export class CoreTrace {
     const writer = whole ? buffer.writer : null;
     if (!whole || (writer !== null && this.#sentOnce.has(writer))) this.#settleWriter(buffer);
     if (writer !== null) this.#sentOnce.add(writer);
-    buffer.products = [];
     const value = sent.length;
     sent.push({ base: start, runs: placed.runs, stores: [], received: false });
     this.#drafts.push({ code: 'sent', value, buffer: buffer.index, writer });
@@ -156,7 +151,6 @@ export class CoreTrace {
     if (this.#isCopy(call, offsets, counts)) return null;
     const product = PRODUCT_KERNELS.get(call.microkernel.signature.name);
     if (product !== undefined && this.#product(call, product, offsets, counts)) return null;
-    this.#noteMask(call, parameters);
     const sources = call.operands.map(({ source }) => source);
     const operands: CallOperand[] = call.operands.map((operand, index) => {
       const buffer = this.#bySource.get(operand.source) as BufferState;
@@ -239,7 +233,6 @@ export class CoreTrace {
       this.#touch(buffer);
       this.#requireWritten(buffer, from, to);
       this.#settleWriter(buffer);
-      buffer.products = [];
     }
     if (operand.access === 'read' && !shared && !buffer.local.accumulator && offset % buffer.elementsPerWord === 0) {
       const pieces = buffer.contents.read(from, this.#state.table.contiguous(to - from), this.#state.table);
@@ -272,7 +265,6 @@ export class CoreTrace {
       this.#mark(buffer, from, to);
     }
     buffer.zeros = 0;
-    buffer.products = [];
     const whole = access === 'write' && offset === 0 && count === buffer.local.elements && !buffer.local.accumulator;
     const alone = sources.filter((source) => source === buffer.local).length === 1;
     if (!whole) this.#settleWriter(buffer);
@@ -298,7 +290,6 @@ export class CoreTrace {
     this.#touch(target);
     this.#settleWriter(target);
     target.writer = null;
-    target.products = [];
     this.#mark(target, c / 2, c / 2 + runs.words);
     target.contents.fill(c / 2, runs, pieces);
     return true;
@@ -344,9 +335,7 @@ export class CoreTrace {
         buffer: c.index,
         offset,
         rounds: true,
-        mask: null,
       };
-      c.products.push(product);
       this.#drafts.push(product);
       return true;
     }
@@ -399,33 +388,13 @@ export class CoreTrace {
     this.#load(buffer, from, to);
   }
 
-  /** Scores that a mask overwrites entirely need not be computed. */
-  #noteMask(call: BoundCall, parameters: CallInstruction['parameters']): void {
-    if (call.microkernel.signature.name !== 'attention-mask') return;
-    const [scores] = call.operands;
-    const buffer = scores === undefined ? undefined : this.#bySource.get(scores.source);
-    if (buffer === undefined || buffer.products.length === 0) return;
-    const { queries, keys } = call.parameters;
-    const grid = this.#state.extents.map(() => 0);
-    for (const { name, grid: part } of parameters) {
-      const sign = name === 'queryStart' ? 1 : name === 'keyStart' ? -1 : 0;
-      for (const [axis, step] of part.entries()) grid[axis] = (grid[axis] as number) + sign * step;
-    }
-    const constant =
-      (call.parameters.queryStart as number) + (queries as number) - (call.parameters.keyStart as number);
-    for (const product of buffer.products) {
-      if (product.m !== queries || product.n !== keys || product.offset !== 0) continue;
-      product.mask = { constant, grid };
-    }
-  }
-
   /** Something other than the next product of a chain turns to the buffer: the chain ends before it. */
   #touch(buffer: BufferState): void {
     const { chain } = buffer;
     if (chain === null) return;
     buffer.chain = null;
     const { m, n, k, a, b, offset } = chain;
-    this.#drafts.push({ code: 'product', m, n, k, a, b, buffer: buffer.index, offset, rounds: false, mask: null });
+    this.#drafts.push({ code: 'product', m, n, k, a, b, buffer: buffer.index, offset, rounds: false });
   }
 
   /** What was written by one call has been looked at: the call cannot write elsewhere. */

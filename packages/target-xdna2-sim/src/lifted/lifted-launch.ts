@@ -94,8 +94,6 @@ export interface ProductInstruction {
   readonly buffer: number;
   readonly offset: number;
   readonly rounds: boolean;
-  /** Set where a mask overwrites every score in iterations in which all keys come after all queries. */
-  mask: { readonly constant: number; readonly grid: GridShift } | null;
 }
 
 /** `outer` vectors along k. */

@@ -1,5 +1,5 @@
 import { bf16ToF32, type MatrixEngine } from '@tilewright/spec';
-import { emptyRange, NOT_FINITE, quantiseVectors } from './block-quantiser.ts';
+import { NOT_FINITE } from './block-quantiser.ts';
 import { giveFloat64, takeFloat64 } from './float64-pool.ts';
 import type { Lane } from './lane.ts';
 import type { PanelSource, ProductInstruction } from './lifted-launch.ts';
@@ -30,19 +30,11 @@ interface Group {
   readonly members: readonly { readonly wanted: Wanted; readonly row: number; readonly column: number }[];
 }
 
-/** A row of equal values times a right panel; the sides without their values, for what they say of exponents. */
-interface UniformSums {
-  readonly left: QuantisedStack;
-  readonly right: QuantisedStack;
-  readonly sums: Float64Array;
-}
-
 /** Does the products of many lanes at once. One for each run of a launch: it remembers what it quantised. */
 export class ProductBatch {
   readonly #engine: MatrixEngine | null;
   readonly #elements: (argument: number) => Uint16Array;
   readonly #panels = new PanelCache();
-  readonly #uniform = new Map<string, UniformSums>();
   #right: { readonly key: string; readonly stack: QuantisedStack } | null = null;
 
   constructor(engine: MatrixEngine | null, elements: (argument: number) => Uint16Array) {
@@ -57,8 +49,6 @@ export class ProductBatch {
     for (const lane of lanes) {
       const product = lane.product as ProductInstruction;
       lane.product = null;
-      if (isMasked(product, lane)) continue;
-      if (this.#isUniform(product, lane)) continue;
       const a = panelKey(product.a, lane) ?? `lane ${unique++}`;
       const b = panelKey(product.b, lane) ?? `lane ${unique++}`;
       wanted.push({ lane, product, a, b });
@@ -113,54 +103,6 @@ export class ProductBatch {
     giveFloat64(out);
   }
 
-  /**
-   * Adds the product of a left panel whose values are all the same, as softmax makes them of scores that are
-   * all masked: every row of it is one and the same sum. False where that would not be exact.
-   */
-  #isUniform({ m, n, k, a, b, rounds, buffer, offset }: ProductInstruction, lane: Lane): boolean {
-    if (!rounds || a.kind !== 'core' || b.kind !== 'argument' || a.offset % 2 !== 0) return false;
-    const words = lane.buffers[a.buffer]?.words as Int32Array;
-    const first = words[a.offset >> 1] as number;
-    if (first >>> 16 !== (first & 0xffff)) return false;
-    for (let i = a.offset >> 1, end = i + ((m * k) >> 1); i < end; i++) if (words[i] !== first) return false;
-    const data = lane.buffers[buffer]?.data as Uint16Array;
-    const uniform = this.#uniformSums(first & 0xffff, b, lane, n, k);
-    if (!isExactTile(data, offset, m * n, uniform.left, uniform.right, 0, 1)) return false;
-    // Nothing changes where nothing but a zero is added, and no zero has a sign to lose.
-    if ((first & 0x7fff) === 0) return true;
-    const { sums } = uniform;
-    const tile = widenTile(data, offset, m * n);
-    for (let block = 0; block < n; block += 8) {
-      for (let at = block * m, end = at + 8 * m; at < end; at += 8) {
-        for (let j = 0; j < 8; j++) tile[at + j] = (tile[at + j] as number) + (sums[block + j] as number);
-      }
-    }
-    roundTile(data, offset, m * n);
-    return true;
-  }
-
-  /** The row that a left panel of nothing but `bits` gives with a right panel. */
-  #uniformSums(bits: number, b: PanelSource, lane: Lane, n: number, k: number): UniformSums {
-    const key = `${bits}:${n}:${k}:${panelKey(b, lane)}`;
-    let known = this.#uniform.get(key);
-    if (known === undefined) {
-      const values = takeFloat64((n + 1) * k);
-      const right = quantisedStack([this.#panel(b, lane)], n, k, true, values, this.#panels);
-      const row = values.subarray(n * k);
-      const range = emptyRange(1);
-      quantiseVectors(new Uint16Array(k).fill(bits), 0, k, 1, 1, k, row, 0, range);
-      const lowest = range.lowest[0] as number;
-      const highest = range.highest[0] as number;
-      const left = { values: row, vectors: 1, depth: k, byVector: true, range, lowest, highest, spread: 0 };
-      const sums = Float64Array.from({ length: n }, (_, column) => sumInOrder(left, right, 0, column, 0));
-      const none = new Float64Array(0);
-      known = { left: { ...left, values: none }, right: { ...right, values: none }, sums };
-      this.#uniform.set(key, known);
-      giveFloat64(values);
-    }
-    return known;
-  }
-
   #rightStack(b: readonly Wanted[], n: number, k: number, byVector: boolean): QuantisedStack {
     const key = `${n}:${k}:${byVector}:${b.map((wanted) => wanted.b).join(' ')}`;
     if (this.#right?.key === key) return this.#right.stack;
@@ -180,11 +122,6 @@ export class ProductBatch {
       elements: source.kind === 'argument' ? this.#elements(source.argument) : null,
     };
   }
-}
-
-function isMasked({ mask }: ProductInstruction, lane: Lane): boolean {
-  if (mask === null) return false;
-  return mask.grid.reduce((sum, step, axis) => sum + step * (lane.grid[axis] as number), mask.constant) <= 0;
 }
 
 /** What tells panels apart that lie in arguments. */
