@@ -110,7 +110,7 @@ export const SAMPLING: ReadonlyMap<string, KernelSampling> = new Map<string, Ker
         ] as const);
         const heads = { heads: group, keyValueHeads: 1, queryWidth: group * headDim, keyValueWidth: headDim };
         // One to five rounds of queries, of which more than four are a loop; few of the long ones, whose cost is quadratic.
-        const rows = 128 * random.pick([1, 1, 1, 2, 2, 2, 3, 5]);
+        const rows = 128 * random.pick([1, 1, 1, 1, 2, 2, 2, 2, 3, 5]);
         return { ...heads, rows, headDim, scaleDim: headDim - random.integer(0, 8), causal: 1 };
       },
     },
