@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 const { values } = parseArgs({ options: { count: { type: 'string', default: '500' }, seed: { type: 'string' } } });
 const { status } = spawnSync(
   process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', 'tests/hostile-agent.test.ts', '--silent=false'],
+  ['node_modules/vitest/vitest.mjs', 'run', 'tests/hostile-agent.test.ts', '--disableConsoleIntercept'],
   {
     stdio: 'inherit',
     env: {
