@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAnswer } from './parse-answer.ts';
 
@@ -56,6 +57,29 @@ describe('parseAnswer', () => {
     const parsed = parseAnswer(answer);
     expect(parsed).toEqual({ ok: false, problem: expect.stringMatching(problem) });
     expect(parsed).not.toHaveProperty('problem', expect.stringContaining('\n'));
+  });
+
+  it('never throws, and says what is wrong in a line', () => {
+    const strange = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withNullPrototype: true,
+      withTypedArray: true,
+    });
+    const almost = fc.record({
+      kind: fc.constantFrom('revert', 'run-gate', 'author-edits', 'give-up'),
+      reason: strange,
+      edits: strange,
+    });
+    fc.assert(
+      fc.property(fc.oneof(strange, almost), (answer) => {
+        const parsed = parseAnswer(answer);
+        if (parsed.ok) expect(parseAnswer(parsed.decision)).toEqual(parsed);
+        else expect(parsed.problem).toMatch(/^.{1,400}$/u);
+      }),
+      { numRuns: 300, seed: 7 },
+    );
   });
 
   it('takes no prototype from an answer', () => {
