@@ -23,7 +23,7 @@ const tinyLlama = {
   budget: { phase: { attempts: 0 } },
 };
 
-it('is begun by clients that show forms, and ended by one that cannot', { timeout: 180_000 }, async () => {
+it('is begun by clients that show forms, and ended by one that cannot', { timeout: 600_000 }, async () => {
   const asked: string[] = [];
   const withForms = async (answers: readonly string[]): Promise<Client> => {
     asked.length = 0;
@@ -85,7 +85,7 @@ it('is begun by clients that show forms, and ended by one that cannot', { timeou
   expect(await readText(second, 'tilewright://workspaces/out%2Ftiny/evaluation')).toContain('pass');
 });
 
-it('is decided by its client, look by look and decision by decision', { timeout: 180_000 }, async () => {
+it('is decided by its client, look by look and decision by decision', { timeout: 600_000 }, async () => {
   const client = await mcpClient({
     ...{ cwd: scratch, era: 'legacy' },
     onForm: (message) =>

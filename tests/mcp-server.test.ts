@@ -14,7 +14,7 @@ cpSync(fileURLToPath(new URL('../test-data/configs/Qwen3-0.6B.json', import.meta
 // What a user's own module prints would break the protocol, came it to stdout.
 writeFileSync(join(scratch, 'tilewright.config.mjs'), `console.log('here I am');\nexport default {};\n`);
 
-it('does what the commands do', { timeout: 120_000 }, async () => {
+it('does what the commands do', { timeout: 600_000 }, async () => {
   const client = await mcpClient({ cwd: scratch, era: 'modern' });
   try {
     const shape = { m: 2048, k: 2048, n: 8192 };
@@ -66,7 +66,7 @@ it('does what the commands do', { timeout: 120_000 }, async () => {
   }
 });
 
-it('over stdio, ends with its client', { timeout: 60_000 }, async () => {
+it('over stdio, ends with its client', { timeout: 600_000 }, async () => {
   const server = spawn(process.execPath, [TILEWRIGHT, 'mcp'], { cwd: scratch, stdio: ['pipe', 'pipe', 'ignore'] });
   server.stdin.write('this is no message\n{"jsonrpc":"2.0","id":1,"method":"ping"}\n');
   const [answer] = await once(server.stdout, 'data');
@@ -75,7 +75,7 @@ it('over stdio, ends with its client', { timeout: 60_000 }, async () => {
   expect(await once(server, 'close')).toEqual([0, null]);
 });
 
-it('over HTTP, says where it listens, and ends in order when it is told to', { timeout: 60_000 }, async () => {
+it('over HTTP, says where it listens, and ends in order when it is told to', { timeout: 600_000 }, async () => {
   const server = spawn(process.execPath, [TILEWRIGHT, 'mcp', '--http', '0'], { cwd: scratch });
   const [said] = await once(server.stderr, 'data');
   const [, url] = /^Listening on (http:\/\/127\.0\.0\.1:\d+\/mcp), for this machine only\.$/m.exec(String(said)) ?? [];

@@ -8,8 +8,9 @@ import { serveHttp } from './serve-http.ts';
 import { serverState } from './server-state.ts';
 
 const REVISIONS = ['2026-07-28', '2025-11-25'];
+const LONG = { timeout: 300_000 };
 
-test.each(REVISIONS)('passes what %s requires, with the tools that the suite calls by name', async (revision) => {
+test.each(REVISIONS)('passes what %s requires, with the tools that the suite calls by name', LONG, async (revision) => {
   const serving = await conformanceServer(() => {});
   try {
     const { exitStatus, output } = await runSuite(serving.url, revision);

@@ -2,6 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Connected, call, connected, WAYS } from '../__fixtures__/connected.ts';
 import { accepted, type DeploymentScript, scriptedService } from '../__fixtures__/scripted-service.ts';
 
+/** On a busy machine what comes soon comes late. */
+const PATIENCE = { timeout: 30_000 };
+
 let open: Connected | null = null;
 afterEach(async () => {
   await open?.client.close();
@@ -59,7 +62,7 @@ describe.each(WAYS)('over $over, in the $era era', (way) => {
     const { job, directory } = started.data;
 
     const { client } = open;
-    await expect.poll(async () => (await call(client, 'poll_job', { job })).data.phase).toBe(1);
+    await expect.poll(async () => (await call(client, 'poll_job', { job })).data.phase, PATIENCE).toBe(1);
     const view = await call(client, 'poll_job', { job });
     expect(view.data).toMatchObject({ status: 'running', lines: ['phase 1 begins'], result: null });
 
@@ -87,7 +90,7 @@ describe.each(WAYS)('over $over, in the $era era', (way) => {
     );
     const { job } = (await call(open.client, 'start_deployment', { model: 'tiny', out: 'out/a' })).data;
     const { client } = open;
-    await expect.poll(async () => (await call(client, 'poll_job', { job })).data.phase).toBe(1);
+    await expect.poll(async () => (await call(client, 'poll_job', { job })).data.phase, PATIENCE).toBe(1);
     const told: (string | undefined)[] = [];
     const waiting = call(
       open.client,
@@ -120,7 +123,7 @@ describe.each(WAYS)('over $over, in the $era era', (way) => {
     const { script, signals } = held();
     open = await connected(await scriptedService(script), way);
     const { job } = (await call(open.client, 'start_deployment', { model: 'tiny', out: 'out/a' })).data;
-    await expect.poll(() => signals.length, { message: job }).toBe(1);
+    await expect.poll(() => signals.length, { message: job, ...PATIENCE }).toBe(1);
     await open.end();
     expect(signals[0]?.aborted).toBe(true);
   });

@@ -5,6 +5,9 @@ import { type Connected, call, connected, WAYS } from '../__fixtures__/connected
 import { scriptedService } from '../__fixtures__/scripted-service.ts';
 import type { TilewrightService } from '../service/tilewright-service.ts';
 
+/** On a busy machine what comes soon comes late. */
+const PATIENCE = { timeout: 30_000 };
+
 let open: Connected | null = null;
 afterEach(async () => {
   await open?.client.close();
@@ -117,7 +120,7 @@ describe.each(WAYS)('resources over $over, in the $era era', (way) => {
     if (way.era === 'legacy') await client.subscribeResource({ uri });
     else await client.listen({ resourceSubscriptions: [uri] });
     finish();
-    await expect.poll(() => updated).toContain(uri);
+    await expect.poll(() => updated, PATIENCE).toContain(uri);
   });
 });
 

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { scriptedService } from '../__fixtures__/scripted-service.ts';
 import { runStdioServer } from './run-server.ts';
 
+/** On a busy machine what comes soon comes late. */
+const PATIENCE = { timeout: 30_000 };
+
 /** A server over streams, spoken to by hand. */
 async function spoken(): Promise<{
   readonly say: (line: string) => void;
@@ -26,7 +29,7 @@ async function spoken(): Promise<{
   return {
     say: (line) => void stdin.write(`${line}\n`),
     answer: async (id) => {
-      await expect.poll(() => answers().some((each) => each.id === id)).toBe(true);
+      await expect.poll(() => answers().some((each) => each.id === id), PATIENCE).toBe(true);
       return answers().find((each) => each.id === id) ?? {};
     },
     end: () => void stdin.end(),
