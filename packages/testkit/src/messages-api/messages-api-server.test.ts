@@ -220,4 +220,14 @@ describe('a recording', () => {
       status: 400,
     });
   });
+
+  it('is served', async () => {
+    const exchanges = [{ after: null, reply: { content: [toolCall('call', 'look', {})] } }];
+    const server = await messagesApiServer({ recording: { provenance: 'scripted', exchanges } });
+    onTestFinished(() => server.close());
+    const response = await fetch(`${server.url}/v1/messages`, {
+      ...{ method: 'POST', headers: HEADERS, body: JSON.stringify(body()) },
+    });
+    expect(await response.json()).toMatchObject({ content: [{ type: 'tool_use', id: 'call', name: 'look' }] });
+  });
 });
