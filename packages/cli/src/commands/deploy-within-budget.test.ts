@@ -23,7 +23,7 @@ async function place(): Promise<string> {
   return directory;
 }
 
-describe('a deployment with an agent that costs something', { timeout: 120_000 }, () => {
+describe('a deployment with an agent that costs something', { timeout: 240_000 }, () => {
   beforeAll(requireBuilt);
 
   it('ends in order at its budget, says what was used, and is replayed to the same plan', async () => {
