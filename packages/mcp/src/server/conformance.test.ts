@@ -23,6 +23,7 @@ test.each(REVISIONS)('passes what %s requires, with the tools that the suite cal
 
 test.each(REVISIONS)(
   'as it is, fails of %s exactly what calls tools, prompts and resources by name',
+  LONG,
   async (revision) => {
     const state = await serverState(await scriptedService(), () => {});
     const serving = await serveHttp(serverFactory(state), { port: 0, onFault: () => {} });
