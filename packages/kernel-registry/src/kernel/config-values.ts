@@ -26,8 +26,11 @@ export function choice<T extends string>(kernel: string, config: KernelConfig, n
   return found;
 }
 
+/** As much as anything that has a size may have of it, as in plans. */
+const LARGEST = 0x7fffffff;
+
 function positiveWhole(kernel: string, what: string, name: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= LARGEST) return value;
   throw invalid(kernel, what, name, value, 'a positive whole number');
 }
 

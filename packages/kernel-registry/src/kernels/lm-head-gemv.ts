@@ -1,5 +1,5 @@
-import { assertLegal, dimension } from '../kernel/config-values.ts';
-import type { KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
+import { assertLegal, dimension, limitList } from '../kernel/config-values.ts';
+import type { BrokenLimit, KernelDefinition, KernelShape } from '../kernel/kernel-definition.ts';
 import { deployedGemv, type GemvShape, gemvConfigurations, padGemv } from './gemv-configurations.ts';
 import { gemvLaunch } from './gemv-launch.ts';
 import { GEMV_CONFIG_NAMES, gemvLimits, gemvTiling, gemvTilingLimits } from './gemv-tiling.ts';
@@ -8,6 +8,9 @@ const NAME = 'lm-head-gemv';
 
 /** Rows of a partition in the published deployments: dataflows.md, 9.1 and 9.2. */
 const PARTITION_ROWS = [16_384, 8_192] as const;
+
+/** Partitions that one dispatch may have, each a launch: a million words in the smaller of the published sizes. */
+const MOST_PARTITIONS = 128;
 
 /**
  * How a vocabulary is cut into partitions: by the published sizes, whichever pads less; a small
@@ -28,6 +31,12 @@ function partitions(shape: KernelShape): number {
   return dimension(NAME, shape, 'partitions');
 }
 
+function partitionLimits(shape: KernelShape): readonly BrokenLimit[] {
+  const list = limitList();
+  list.atMost('partitions', partitions(shape), MOST_PARTITIONS, 'each partition is a launch: make them larger');
+  return list.broken;
+}
+
 /**
  * The LM head as one GEMV launch per partition of the vocabulary, each with its own weights `a0`,
  * `a1`, … and logits `c0`, `c1`, …, all over the same `x`. Partitions keep the iteration counts
@@ -41,14 +50,17 @@ export const lmHeadGemv: KernelDefinition = {
   configNames: GEMV_CONFIG_NAMES,
   datapath: 'As gemv.',
   configurations: (shape, device) => gemvConfigurations(partition(shape), device),
-  limits: (shape, config, device) => gemvLimits(gemvTiling(NAME, shape, config), device),
+  limits: (shape, config, device) => [
+    ...partitionLimits(shape),
+    ...gemvLimits(gemvTiling(NAME, shape, config), device),
+  ],
   padded: (shape, device) => ({ partitions: partitions(shape), ...padGemv(partition(shape), device) }),
   publishedAs: (shape) => ({ kernel: 'gemv', shape: { ...partition(shape) } }),
   deployed: (shape, config, device) => deployedGemv(gemvTiling(NAME, shape, config), device),
   build(shape, config) {
     const t = gemvTiling(NAME, shape, config);
+    assertLegal(NAME, shape, [...partitionLimits(shape), ...gemvTilingLimits(t)]);
     const indices = Array.from({ length: partitions(shape) }, (_, index) => index);
-    assertLegal(NAME, shape, gemvTilingLimits(t));
     return {
       hostPath: indices.length > 1 ? 'elf' : 'xclbin',
       arguments: [
