@@ -36,8 +36,11 @@ export const MOST_SLICE = 256;
 /** Exponents of units for which products, squares and sums stay normal float32 numbers. */
 const LOWEST_UNIT = -63;
 const HIGHEST_UNIT = 51;
-/** More remainders than one block in so many take longer than float32 saves. */
-export const BLOCKS_PER_REMAINDER = 256;
+/**
+ * More remainders than one block in so many take longer than float32 saves. Those of a row are added to many sums at
+ * once, those of a column to one sum after the other.
+ */
+export const BLOCKS_PER_REMAINDER = { rows: 256, columns: 1024 } as const;
 /** Columns that are quantised together. */
 const COLUMNS = 1024;
 /** Of the largest value of a block, biased, to the exponent of its unit. */
@@ -77,7 +80,7 @@ class Quantising {
     this.#lowest = new Uint8Array(vectors).fill(255);
     this.#highest = new Uint8Array(vectors);
     this.#byVector = byVector;
-    this.#mostRemainders = (vectors * depth) / 8 / BLOCKS_PER_REMAINDER;
+    this.#mostRemainders = Math.ceil((vectors * depth) / 8 / BLOCKS_PER_REMAINDER[byVector ? 'rows' : 'columns']);
     this.#limit = limit;
     this.#survey = survey ?? null;
   }

@@ -62,7 +62,7 @@ function bestLimits(left: NormSurvey, right: NormSurvey, slice: number): NormLim
   for (let index = -STEPS; index <= STEPS; index++) {
     const limits = limitsFor(Math.sqrt(EXACT) * 2 ** (index / 8), slice);
     const [ofRows, ofColumns] = [left.above(limits.rows), right.above(limits.columns)];
-    if (Math.max(ofRows, ofColumns) > 1 / BLOCKS_PER_REMAINDER) continue;
+    if (ofRows > 1 / BLOCKS_PER_REMAINDER.rows || ofColumns > 1 / BLOCKS_PER_REMAINDER.columns) continue;
     const cost = ofRows + COLUMN_COST * ofColumns;
     if (cost >= lowest) continue;
     lowest = cost;
