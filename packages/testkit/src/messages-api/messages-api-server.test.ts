@@ -22,6 +22,9 @@ async function service(reply: MessagesReply, options: Partial<MessagesApiOptions
 
 const body = (changes: object = {}): object => ({ model: 'm', max_tokens: 10, messages: [user('Hi.')], ...changes });
 
+// biome-ignore lint/suspicious/noExplicitAny: what a server answers, looked at with expect
+const answerOf = async (response: Promise<Response>): Promise<any> => (await response).json();
+
 describe('a request', () => {
   it.each<[string, unknown, RegExp]>([
     ['no JSON', '{"model"', /valid JSON/],
@@ -143,7 +146,7 @@ describe('an answer', () => {
 
   it('is the same as a stream as at once, in the order of the service', async () => {
     const { ask } = await service(reply);
-    const whole = await (await ask(body())).json();
+    const whole = await answerOf(ask(body()));
     const text = await (await ask(body({ stream: true }))).text();
     const events = text
       .split('\n\n')
@@ -176,7 +179,7 @@ describe('an answer', () => {
     const system = [{ type: 'text', text: 'x'.repeat(400), cache_control: { type: 'ephemeral' } }];
     const usages = [];
     for (const messages of [[user('a')], [user('b')]])
-      usages.push((await (await ask(body({ system, messages }))).json()).usage);
+      usages.push((await answerOf(ask(body({ system, messages })))).usage);
     expect(usages[0]).toMatchObject({ cache_read_input_tokens: 0 });
     expect(usages[1].cache_read_input_tokens).toBe(usages[0].cache_creation_input_tokens);
     expect(usages[1].cache_read_input_tokens).toBeGreaterThan(100);
