@@ -1,6 +1,5 @@
 import {
   type DeviceModel,
-  type HostOperation,
   hostBuffers,
   layerOps,
   layoutElements,
@@ -9,10 +8,12 @@ import {
   type PlanBuffer,
   type PlanLaunch,
   type PlanSection,
+  type PlanStep,
   type SectionName,
 } from '@tilewright/spec';
 import { bufferUses, isBuilt, type KernelBuilder, kernelBuilder } from './build-launch.ts';
 import { bufferFaults } from './check-buffer.ts';
+import { hostFaults } from './check-host-step.ts';
 import { tapsInside } from './fused-ops.ts';
 
 /**
@@ -49,9 +50,14 @@ function sectionFaults(plan: Plan, name: SectionName, builder: KernelBuilder): s
     faults.push(...bufferFaults(buffer, name, plan).map((fault) => `buffer ${buffer.id}: ${fault}`));
   }
   const taps = new Set(name === 'head' ? ['logits'] : layerOps(plan.model).map((op) => op.output));
+  for (const step of section.once) {
+    faults.push(...onceFaults(step, buffers).map((fault) => `step ${step.id}: ${fault}`));
+  }
   for (const step of steps) {
     if (step.kind === 'host') {
-      faults.push(...hostFaults(step.operation, buffers, plan.model).map((fault) => `step ${step.id}: ${fault}`));
+      const place = { section: name, part: section.once.includes(step) ? 'once' : 'layer' } as const;
+      const found = hostFaults(step.operation, place, buffers, plan.model);
+      faults.push(...found.map((fault) => `step ${step.id}: ${fault}`));
       continue;
     }
     if (step.launches.length === 0) faults.push(`step ${step.id}: it has no launch`);
@@ -64,6 +70,17 @@ function sectionFaults(plan: Plan, name: SectionName, builder: KernelBuilder): s
     }
   }
   return faults.map((fault) => `${name}: ${fault}`);
+}
+
+/** What runs once belongs to no layer, and finds no buffer of one. */
+function onceFaults(step: PlanStep, buffers: ReadonlyMap<string, PlanBuffer>): string[] {
+  const { reads, writes } =
+    step.kind === 'host'
+      ? hostBuffers(step.operation)
+      : { reads: step.launches.flatMap(({ arguments: bound }) => Object.values(bound)), writes: [] };
+  return [...reads, ...writes]
+    .filter((id) => buffers.get(id)?.scope === 'layer')
+    .map((id) => `it runs once, and ${id} is of each layer`);
 }
 
 function residualFaults(section: PlanSection, name: SectionName): string[] {
@@ -152,31 +169,6 @@ function insideFaults(
         .filter((weight) => !taken.has(weight))
         .map((weight) => `it has ${output} inside and does not take its ${weight}`),
     );
-}
-
-function hostFaults(operation: HostOperation, buffers: ReadonlyMap<string, PlanBuffer>, model: ModelSpec): string[] {
-  const { reads, writes } = hostBuffers(operation);
-  const faults = [...reads, ...writes]
-    .filter((id) => !buffers.has(id))
-    .map((id) => `${operation.name} names ${id}, which is no buffer of the section`);
-  if (faults.length > 0) return faults;
-  if (operation.name === 'transpose') {
-    const [from, to] = [buffers.get(operation.input), buffers.get(operation.output)];
-    if (from?.format !== to?.format) faults.push('the two sides of a transposition have different formats');
-    if (from?.layout.rows !== to?.layout.rows) faults.push('the two sides of a transposition have different rows');
-    if (width(from) !== width(to)) faults.push('the two sides of a transposition have different widths');
-  }
-  if (operation.name === 'gather-logits') {
-    const total = operation.inputs.reduce((sum, id) => sum + width(buffers.get(id)), 0);
-    if (total !== model.vocabularySize) {
-      faults.push(`the gathered logits are ${total}, and the vocabulary has ${model.vocabularySize}`);
-    }
-  }
-  return faults;
-}
-
-function width(buffer: PlanBuffer | undefined): number {
-  return buffer === undefined ? 0 : buffer.layout.columns.segments * buffer.layout.columns.size;
 }
 
 function repeated(ids: readonly string[]): readonly string[] {
