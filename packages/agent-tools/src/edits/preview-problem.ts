@@ -18,7 +18,7 @@ export async function previewProblem(edits: readonly PlanEdit[], context: ToolCo
   }
 }
 
-export function impossibleText(edits: readonly PlanEdit[], reason: string): string {
+function impossibleText(edits: readonly PlanEdit[], reason: string): string {
   const list = edits.map(({ kind, section }, index) => `edits[${index}] ${kind} in ${section}`).slice(0, 8);
   const which = edits.length > 8 ? `${list.join(', ')} and ${edits.length - 8} more` : list.join(', ');
   return (
@@ -38,7 +38,7 @@ function diagnosticsText({ diagnostics }: Extract<EditPreview, { readonly kind: 
 }
 
 /** A diagnostic in a line: where, what, and what usually cures it. */
-export function diagnosticLine({
+function diagnosticLine({
   code,
   dispatch,
   launch,
