@@ -8,6 +8,7 @@ import { scaffoldFiles } from './scaffold-files.ts';
 const DOCS = join(REPOSITORY, 'docs');
 const pages = [
   join(REPOSITORY, 'CONTRIBUTING.md'),
+  join(DOCS, 'agents.md'),
   join(DOCS, 'skills.md'),
   ...(await readdir(join(DOCS, 'contracts'))).map((name) => join(DOCS, 'contracts', name)),
 ];
