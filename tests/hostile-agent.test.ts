@@ -5,10 +5,13 @@ import { HOSTILE_STRATEGIES } from '@tilewright/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HostileGround, type HostileOutcome, hostileGround, hostileRun } from './support/hostile-run.ts';
 
-/** `npm run hostile` asks for more, and may begin elsewhere. */
-const COUNT = Number(process.env.TILEWRIGHT_HOSTILE_COUNT ?? 2 * HOSTILE_STRATEGIES.length);
+/** `npm run hostile` asks for all seeds from some first one on; a sample has every strategy, begun in every phase. */
+const ASKED = process.env.TILEWRIGHT_HOSTILE_COUNT;
 const FIRST_SEED = Number(process.env.TILEWRIGHT_HOSTILE_SEED ?? 0);
-const IS_ASKED = process.env.TILEWRIGHT_HOSTILE_COUNT !== undefined;
+const COUNT = Number(ASKED ?? Math.ceil(1.5 * HOSTILE_STRATEGIES.length));
+/** Has no factor in common with the number of strategies. */
+const STRIDE = ASKED === undefined ? 24 : 1;
+const SEEDS = Array.from({ length: COUNT }, (_, index) => FIRST_SEED + STRIDE * index);
 
 const scratch = mkdtempSync(join(tmpdir(), 'tilewright-hostile-'));
 let ground: HostileGround;
@@ -33,13 +36,13 @@ describe('a hostile agent', () => {
   it(
     `gets nothing wrong accepted and breaks no run, in ${COUNT} runs`,
     async () => {
-      for (let seed = FIRST_SEED; seed < FIRST_SEED + COUNT; seed++) {
+      for (const seed of SEEDS) {
         const outcome = await hostileRun(seed, ground);
         outcomes.push(outcome);
         rmSync(join(scratch, `run-${seed}`), { recursive: true, force: true });
-        if (IS_ASKED) console.log(line(outcome));
+        if (ASKED !== undefined) console.log(line(outcome));
       }
-      if (IS_ASKED) console.log(summary());
+      if (ASKED !== undefined) console.log(summary());
       const faults = outcomes.flatMap(({ seed, strategy, faults }) =>
         faults.map((fault) => `seed ${seed}, ${strategy}: ${fault}`),
       );
@@ -49,15 +52,18 @@ describe('a hostile agent', () => {
     Math.max(300_000, 10_000 * COUNT),
   );
 
-  it('is let through where it has done nothing wrong, and held up where it has', () => {
-    const ends = new Set(outcomes.map(({ end }) => end));
-    expect(ends).toContain('deployed');
-    expect(ends).toContain('failed');
-    const barriers = new Set(outcomes.flatMap(({ stopped }) => Object.keys(stopped)));
-    for (const barrier of ['no decision', 'a plan that does not compile', 'not faster', 'a gate', 'a limit']) {
-      expect(barriers).toContain(barrier);
-    }
-  });
+  it.skipIf(COUNT < HOSTILE_STRATEGIES.length)(
+    'is let through where it has done nothing wrong, and held up where it has',
+    () => {
+      const ends = new Set(outcomes.map(({ end }) => end));
+      expect(ends).toContain('deployed');
+      expect(ends).toContain('failed');
+      const barriers = new Set(outcomes.flatMap(({ stopped }) => Object.keys(stopped)));
+      for (const barrier of ['no decision', 'a plan that does not compile', 'not faster', 'a gate', 'a limit']) {
+        expect(barriers).toContain(barrier);
+      }
+    },
+  );
 });
 
 function line({ seed, strategy, end, verdict, error, changed, elapsedMs, faults }: HostileOutcome): string {
