@@ -38,16 +38,7 @@ function diagnosticsText({ diagnostics }: Extract<EditPreview, { readonly kind: 
 }
 
 /** A diagnostic in a line: where, what, and what usually cures it. */
-function diagnosticLine({
-  code,
-  dispatch,
-  launch,
-  resource,
-  needed,
-  available,
-  unit,
-  cure,
-}: Diagnostic): string {
+function diagnosticLine({ code, dispatch, launch, resource, needed, available, unit, cure }: Diagnostic): string {
   const place = `${cleanName(dispatch, 100)}/${cleanName(launch, 100)}`;
   const amount = `${needed} ${cleanName(unit, 40)} needed, ${available} there`;
   return `- ${code} in ${place}: ${cleanName(resource, 120)}, ${amount}; ${quoteUntrusted('compiler', cure, 400)}`;
