@@ -108,6 +108,14 @@ describe('a workspace', () => {
     await expect(run(workspace)).rejects.toMatchObject({ code: 'workspace-invalid' });
   }, 60_000);
 
+  it('may have the smallest context in which the gates can run', async () => {
+    const skills = [...OPTIMIZATION_SKILLS, ...DEBUG_SKILLS];
+    const workspace = fresh();
+    const result = await run(workspace, { prefillTokens: 16, contextLength: 36, skills });
+    expect(result).toMatchObject({ status: 'deployed', reason: null });
+    expect(readFileSync(join(workspace, 'perf_opt_traj.json'), 'utf8')).toContain('"section": "head"');
+  }, 60_000);
+
   it('is left alone by bad input', async () => {
     const workspace = fresh();
     const bad = join(scratch, 'non-finite');

@@ -1,4 +1,4 @@
-import { blockGate, modelGate } from '@tilewright/gates';
+import { blockGate, modelGate, POLICY } from '@tilewright/gates';
 import type { DeployedModel, GateReport, PlanEdit } from '@tilewright/spec';
 import { gateRequest, type PhaseContext } from '../phase/phase-context.ts';
 
@@ -27,7 +27,8 @@ export async function attemptGate(
   const promptTokens = Math.min(PROMPT_TOKENS, context.prefillTokens, context.contextLength - decodeSteps);
   const request = { ...gateRequest(context, deployed, phase), seeds, promptTokens };
   if (!sections.has('head')) return blockGate({ ...request, decodeSteps });
-  const report = await modelGate({ ...request, seeds: seeds.slice(0, 1) });
+  const room = Math.min(promptTokens, context.contextLength - POLICY.model.greedyTokens);
+  const report = await modelGate({ ...request, promptTokens: room, seeds: seeds.slice(0, 1) });
   const isOnlyHead = sections.size === 1;
   return report.verdict !== 'pass' || isOnlyHead ? report : blockGate({ ...request, decodeSteps });
 }
