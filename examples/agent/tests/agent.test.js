@@ -15,7 +15,17 @@ const origin = { target: 't', modelFamily: 'llama', modelDigest: 'm', prefillLen
 const observation = (more) => ({
   specificationVersion: 'v1',
   situation: { ...smallSituation(4), profile: { entries: [entry] } },
-  ...{ attempt: 0, steps: [], proposals: [], findings: [], reports: [], instruction: null, lessons: [], origin, attempts: [] },
+  ...{
+    attempt: 0,
+    steps: [],
+    proposals: [],
+    findings: [],
+    reports: [],
+    instruction: null,
+    lessons: [],
+    origin,
+    attempts: [],
+  },
   ...more,
 });
 

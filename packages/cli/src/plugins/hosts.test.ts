@@ -38,6 +38,7 @@ interface ListedSkill {
 async function askCodex(
   home: string,
   requests: readonly (readonly [method: string, params: unknown])[],
+  // biome-ignore lint/suspicious/noExplicitAny: what another program prints, looked at with expect
 ): Promise<{ answers: any[]; log: string }> {
   const environment = {
     PATH: process.env.PATH ?? '',
