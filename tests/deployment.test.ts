@@ -92,7 +92,7 @@ describe('a workspace', () => {
     expect(readdirSync(workspace).sort()).toEqual([
       ...['deployment.json', 'gates', 'issues.md', 'lessons-given.json', 'lessons.json', 'lessons.md'],
       ...['perf_opt_traj.md', 'plan-baseline.json', 'plan.json', 'plan.md', 'profile.json', 'progress.md'],
-      'runner.json',
+      ...['runner.json', 'transcript.jsonl'],
     ]);
   }, 60_000);
 
