@@ -8,7 +8,7 @@ import { type HostileGround, type HostileOutcome, hostileGround, hostileRun } fr
 /** `npm run hostile` asks for all seeds from some first one on; a sample has every strategy, begun in every phase. */
 const ASKED = process.env.TILEWRIGHT_HOSTILE_COUNT;
 const FIRST_SEED = Number(process.env.TILEWRIGHT_HOSTILE_SEED ?? 0);
-const COUNT = Number(ASKED ?? Math.ceil(1.5 * HOSTILE_STRATEGIES.length));
+const COUNT = Number(ASKED ?? HOSTILE_STRATEGIES.length);
 /** Has no factor in common with the number of strategies. */
 const STRIDE = ASKED === undefined ? 24 : 1;
 const SEEDS = Array.from({ length: COUNT }, (_, index) => FIRST_SEED + STRIDE * index);

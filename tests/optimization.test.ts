@@ -50,9 +50,10 @@ function gainOf({ reports }: DeployResult, gate: string): number {
 }
 
 describe.each(names)('%s', (name) => {
-  it('goes through phases 0 to 6, faster in prefill and in decode', async () => {
+  it('goes through phases 0 to 6, faster in prefill and in decode, and a passing evaluation', async () => {
     const workspace = fresh();
-    const result = await deployGolden(workspace, { modelDirectory: `${GOLDENS}${name}` });
+    const modelDirectory = `${GOLDENS}${name}`;
+    const result = await deployGolden(workspace, { modelDirectory, prefillTokens: 64, contextLength: 128 });
     expect({ status: result.status, reason: result.reason }).toEqual({ status: 'deployed', reason: null });
     expect(result.reports.map(({ gate, verdict }) => `${gate} ${verdict}`)).toEqual(
       ['oracle', 'kernels', 'blocks', 'model', 'prefill', 'decode', 'deployment'].map((gate) => `${gate} pass`),
@@ -70,11 +71,19 @@ describe.each(names)('%s', (name) => {
     expect(runner?.plan.digest).toBe(result.manifest.planDigest);
     expect(profile?.planDigest).toBe(result.manifest.planDigest);
     expect(profile?.deviceShare.prefillMultiplyAccumulates).toBe(1);
-    expect(profile?.deviceShare.decodeMultiplyAccumulates).toBeGreaterThan(0.8);
+    // The rest is attention over the cache, which the host does for one token.
+    expect(profile?.deviceShare.decodeMultiplyAccumulates).toBeGreaterThan(0.7);
     expect(profile?.timeToFirstTokenUs).toBeCloseTo(
       attempts.filter(({ phase, kept: isKept }) => phase === 4 && isKept).at(-1)?.afterUs ?? Number.NaN,
       6,
     );
+
+    const judged = await evaluate({ workspace, modelDirectory, target: xdna2Simulator() });
+    expect(judged.verdict).toBe('pass');
+    expect(judged.summary).toContain('all claims agree');
+    expect(judged.gates.map(({ gate }) => gate).slice(0, 4)).toEqual(['device', 'kernels', 'blocks', 'model']);
+    expect(judged.performance).toMatchObject({ timing: 'estimate' });
+    expect(judged.performance.decodeTokensPerSecond).toBeGreaterThan(0);
   }, 60_000);
 });
 
