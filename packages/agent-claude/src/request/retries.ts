@@ -38,7 +38,8 @@ export function retries({ baseUrl, maxRetries, retryDelayMs, maxWaitMs, onWait }
       if (failures > maxRetries || asked > maxWaitMs) throw unreachable(problem, failures, host);
       const waits = Math.min(asked, mostMs);
       onWait?.(`the Messages API at ${host}: ${problem}; asked again in ${Math.ceil(waits / 1000)} s`);
-      await delay(waits, undefined, signal ? { signal } : {});
+      // A timer may end a fraction of a millisecond early, which would leave time for one more request.
+      await delay(Math.ceil(waits) + 1, undefined, signal ? { signal } : {});
     },
   };
 }
